@@ -1,0 +1,41 @@
+/**
+ * The look-up index: what is found by a random key. Derived from `log.db`, disposable, merged behind the head.
+ *
+ * Keys are 48 bits of a salted hash (`lookup-key.ts`), so a hit is only a candidate: the entry itself decides.
+ * Completeness: every entry below the published size is in the tail, or in a tier, or (for a moment) in both.
+ */
+
+/** A run of consecutive entries' keys on its way into the tiers. Both arrays have one element per key. */
+export interface IndexSegment {
+  /** First entry covered. */
+  start: number;
+  /** One past the last entry covered. */
+  end: number;
+  /** 48-bit keys, in no order. */
+  keys: Float64Array<ArrayBuffer>;
+  /** The entry index of each key. */
+  indexes: Float64Array<ArrayBuffer>;
+}
+
+/** A read-only connection to the tiers. Synchronous, so that tail and tiers are read in one step. */
+export interface TierReader {
+  /** Entries [0, merged) are in the tiers. */
+  merged(): number;
+  /** Entry indexes that carry the key, newest first, without doubles, all below `before`; at most `limit`. */
+  candidates(key: number, before: number, limit: number): number[];
+  close(): void;
+}
+
+/** The merger's connection. One per log. */
+export interface TierWriter {
+  readonly salt: Uint8Array;
+  merged(): number;
+  /**
+   * Puts a segment into the first tier and advances the count, in one transaction.
+   * @throws LogError corrupt where the segment does not start at the count
+   */
+  merge(segment: IndexSegment): void;
+  /** Moves one key range of an overfull tier down, in a transaction of its own. False when nothing is left to move. */
+  settle(): boolean;
+  close(): void;
+}
