@@ -53,8 +53,15 @@ export function fromHex(hex: string, name = 'value'): Uint8Array {
   return bytes;
 }
 
+/**
+ * Node's Buffer, chosen once. Its base64 is ten to a hundred times as fast as `atob` and `btoa`, which only browsers
+ * need; nothing is imported for it.
+ */
+const NodeBuffer: typeof Buffer | undefined = globalThis.Buffer;
+
 /** Standard base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
+  if (NodeBuffer) return NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
   const CHUNK = 0x8000; // an argument list this long is safe in every engine
   let binary = '';
   for (let i = 0; i < bytes.length; i += CHUNK) binary += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
@@ -92,17 +99,18 @@ export function fromAnyBase64(text: string, name = 'value'): Uint8Array {
 
 function decodeBase64(text: string): Uint8Array | undefined {
   if (text.length % 4 !== 0) return undefined;
-  let binary: string;
+  const bytes = NodeBuffer ? new Uint8Array(NodeBuffer.from(text, 'base64')) : decodeWithAtob(text);
+  // Both decoders forgive: white space, unused bits that are not zero, foreign characters. What encodes back to the
+  // same text is canonical.
+  return bytes !== undefined && toBase64(bytes) === text ? bytes : undefined;
+}
+
+function decodeWithAtob(text: string): Uint8Array | undefined {
   try {
-    binary = atob(text);
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
   } catch {
     return undefined;
   }
-  // atob forgives white space and non-zero unused bits; only what encodes back to the same text is canonical.
-  if (btoa(binary) !== text) return undefined;
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
-  return bytes;
 }
 
 const encoder = new TextEncoder();
