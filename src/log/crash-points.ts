@@ -1,0 +1,43 @@
+/**
+ * Named points at which a test kills the process, as a power cut would: SIGKILL, no handler runs, nothing is flushed.
+ * `COUNTERSIGN_CRASH_AT=committed` arms one; `committed:7` at the seventh time it is reached. Unarmed they cost a
+ * comparison.
+ */
+import process from 'node:process';
+
+/** In the order in which one batch passes them. */
+export const CRASH_POINTS = [
+  'accepted',
+  'checked',
+  'pooled',
+  'begun',
+  'rows-written',
+  'read-back',
+  'signed',
+  'before-commit',
+  'committed',
+  'anchor-torn',
+  'anchored',
+  'published',
+  'acknowledged',
+] as const;
+
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+
+const [armed, countdown] = (process.env.COUNTERSIGN_CRASH_AT ?? '').split(':');
+let remaining = Number(countdown ?? 1);
+
+/** True where this very call is the one that must not return normally. The caller may damage something first. */
+export function crashesHere(point: CrashPoint): boolean {
+  return point === armed && --remaining === 0;
+}
+
+export function crashPoint(point: CrashPoint): void {
+  if (crashesHere(point)) crash();
+}
+
+export function crash(): never {
+  process.kill(process.pid, 'SIGKILL');
+  // The signal is on its way; not one instruction of the caller may run before it arrives.
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}

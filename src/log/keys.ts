@@ -1,0 +1,100 @@
+/** The log's three keys: PKCS#8 PEM files of mode 0600 in a directory of mode 0700. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { LogError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { concat, utf8 } from '../core/bytes.ts';
+import { formatVerifierKey } from '../core/note.ts';
+import type { LogIdentity } from './identity.ts';
+
+export interface LogKeys {
+  /** Ed25519. Signs checkpoints and nothing else. */
+  checkpoint: KeyObject;
+  /** Ed25519. Signs cosignature/v1 timestamps and nothing else. */
+  time: KeyObject;
+  /** ECDSA P-256. Signs the log's own statements. */
+  statement: KeyObject;
+}
+
+const FILES = { checkpoint: 'checkpoint.key', time: 'time.key', statement: 'statement.key' } as const;
+const ALGORITHM_ED25519 = 0x01;
+const ALGORITHM_COSIGNATURE = 0x04;
+
+/** Makes three new keys. @throws LogError log_exists where any of the files is there already */
+export function createKeys(folder: string): LogKeys {
+  for (const name of Object.values(FILES)) {
+    if (existsSync(join(folder, name))) {
+      throw new LogError('log_exists', `${join(folder, name)} is there already; keys are never overwritten`);
+    }
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const keys: LogKeys = {
+    checkpoint: generateKeyPairSync('ed25519').privateKey,
+    time: generateKeyPairSync('ed25519').privateKey,
+    statement: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey,
+  };
+  for (const role of ['checkpoint', 'time', 'statement'] as const) {
+    const pem = keys[role].export({ type: 'pkcs8', format: 'pem' });
+    writeFileSync(join(folder, FILES[role]), pem, { mode: 0o600, flag: 'wx', flush: true });
+  }
+  return keys;
+}
+
+/** Reads the keys. @throws LogError config_invalid where one is missing, unreadable, open to others, or of another type */
+export function readKeys(folder: string): LogKeys {
+  return {
+    checkpoint: readKey(folder, FILES.checkpoint, 'ed25519'),
+    time: readKey(folder, FILES.time, 'ed25519'),
+    statement: readKey(folder, FILES.statement, 'ec'),
+  };
+}
+
+function readKey(folder: string, name: string, type: 'ed25519' | 'ec'): KeyObject {
+  const path = join(folder, name);
+  let key: KeyObject;
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) {
+      throw new LogError('config_invalid', `${path} can be read by others; set its mode to 0600`);
+    }
+    key = createPrivateKey(readFileSync(path));
+  } catch (error) {
+    if (error instanceof LogError) throw error;
+    throw new LogError('config_invalid', `the key ${path} cannot be read`, { cause: error });
+  }
+  const fits = key.asymmetricKeyType === type && (type !== 'ec' || key.asymmetricKeyDetails?.namedCurve === 'prime256v1');
+  if (!fits) throw new LogError('config_invalid', `${path} is not ${type === 'ec' ? 'an ECDSA P-256' : 'an Ed25519'} key`);
+  return key;
+}
+
+/** The 32 bytes of an Ed25519 key's public half: the end of its SPKI. */
+export function rawEd25519(key: KeyObject): Uint8Array {
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return new Uint8Array(spki.subarray(spki.length - 32));
+}
+
+/** Derives what names the log from its origin and keys. */
+export function identityOf(origin: string, keys: LogKeys): LogIdentity {
+  const checkpoint = rawEd25519(keys.checkpoint);
+  return {
+    origin,
+    // Sigstore's log id: the untruncated key id of the checkpoint key (C2SP signed-note, "Verifier keys").
+    logId: sha256(concat(utf8(`${origin}\n`), Uint8Array.of(ALGORITHM_ED25519), checkpoint)),
+    verifierKey: formatVerifierKey(origin, ALGORITHM_ED25519, checkpoint),
+    timeVerifierKey: formatVerifierKey(origin, ALGORITHM_COSIGNATURE, rawEd25519(keys.time)),
+    statementKey: createPublicKey(keys.statement).export({ type: 'spki', format: 'pem' }) as string,
+  };
+}
+
+const ORIGIN = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+/** @throws LogError config_invalid unless the origin is a host name: lower case, no scheme, port or path */
+export function assertOrigin(origin: string): void {
+  if (!ORIGIN.test(origin)) {
+    throw new LogError(
+      'config_invalid',
+      'the origin must be the host name of the log, in lower case, without scheme, port or path (log.example.org)',
+    );
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * Decides what one batch writes. Pure: head, edge and entries in; rows, tiles, the new edge and outcomes out. What is
+ * already in the log is asked through `known`, so the planner is tested without any storage.
+ */
+import { toHex } from '../core/bytes.ts';
+import type { Hash } from '../core/hash.ts';
+import type { CompletedTile, TileEdge } from '../core/tile-edge.ts';
+import type { AttachedPayload } from '../entry/log-statement.ts';
+import type { PayloadStatus } from './log.ts';
+import { type CommitPlan, type CompanionRow, type EntryRow, MAX_COMPANIONS, type PayloadRow } from './ports.ts';
+
+/** An entry as the writer receives it: checked, canonical, with its look-up keys. */
+export interface LoggableEntry {
+  leaf: Uint8Array;
+  leafHash: Hash;
+  payload: { bytes: Uint8Array; type: string; sha256: Hash } | undefined;
+  /** Encoded companion, undefined where nothing came along. */
+  companion: Uint8Array | undefined;
+  /** 48-bit look-up keys (`lookup-key.ts`); the first is the leaf's own. */
+  keys: number[];
+}
+
+/** What the log holds of a leaf already. */
+export interface KnownEntry {
+  index: number;
+  payload: { countsFrom: number } | 'erased' | undefined;
+  companions: Uint8Array[];
+}
+
+export interface EntryOutcome {
+  index: number;
+  duplicate: boolean;
+  payload: PayloadStatus;
+  /** Index of the `attached` statement, where `payload` is `attached`. */
+  attachedAt: number | undefined;
+}
+
+/** Keys that make a new entry findable, and what its batch adds to earlier ones. */
+export interface IndexedKeys {
+  index: number;
+  keys: number[];
+  extra: { key: number; index: number }[];
+}
+
+export interface BatchPlan {
+  commit: CommitPlan;
+  /** The edge after the batch; the one handed in is unchanged. */
+  edge: TileEdge;
+  /** One per entry handed in, in order. */
+  outcomes: EntryOutcome[];
+  indexed: IndexedKeys[];
+}
+
+export interface PlanInput {
+  /** The edge at the committed head. */
+  edge: TileEdge;
+  entries: LoggableEntry[];
+  /** The entry with exactly these leaf bytes that the log holds, if any. */
+  known(entry: LoggableEntry): KnownEntry | undefined;
+  /** Makes the statement that logs the arrival of payloads: the batch's last leaf. */
+  attached(items: AttachedPayload[]): LoggableEntry;
+}
+
+/** What the batch knows of one leaf while it is being planned. */
+interface Slot extends KnownEntry {
+  isNew: boolean;
+  leafHash: Hash;
+  /** Where its payload arrives with this batch, the index is only known at the end. */
+  attaching: boolean;
+}
+
+export function planBatch(input: PlanInput): BatchPlan {
+  const { edge } = input;
+  const slots = new Map<string, Slot>();
+  const entries: EntryRow[] = [];
+  const payloads: PayloadRow[] = [];
+  const companions: CompanionRow[] = [];
+  const indexed: IndexedKeys[] = [];
+  const attaching: { item: AttachedPayload; payload: NonNullable<LoggableEntry['payload']>; keys: number[] }[] = [];
+  const results: { slot: Slot; duplicate: boolean }[] = [];
+
+  function append(entry: LoggableEntry): Slot {
+    const index = edge.size + entries.length;
+    entries.push({ index, leaf: entry.leaf, leafHash: entry.leafHash });
+    indexed.push({ index, keys: entry.keys, extra: [] });
+    return { index, payload: undefined, companions: [], isNew: true, leafHash: entry.leafHash, attaching: false };
+  }
+
+  /** A payload of a leaf of this batch counts from that leaf; one of an earlier leaf from the batch's statement. */
+  function bring(slot: Slot, entry: LoggableEntry, payload: NonNullable<LoggableEntry['payload']>): void {
+    if (slot.isNew) {
+      payloads.push({ index: slot.index, countsFrom: slot.index, ...payload });
+      slot.payload = { countsFrom: slot.index };
+      indexed[slot.index - edge.size]!.keys = entry.keys;
+    } else {
+      const item = { index: slot.index, leafHash: slot.leafHash, payloadSha256: payload.sha256, payloadType: payload.type };
+      attaching.push({ item, payload, keys: entry.keys });
+      slot.attaching = true;
+    }
+  }
+
+  for (const entry of input.entries) {
+    const name = toHex(entry.leafHash);
+    let slot = slots.get(name);
+    let duplicate = true;
+    if (slot === undefined) {
+      const known = input.known(entry);
+      duplicate = known !== undefined;
+      slot = known === undefined ? append(entry) : { ...known, isNew: false, leafHash: entry.leafHash, attaching: false };
+      slots.set(name, slot);
+    }
+    if (entry.payload !== undefined && slot.payload === undefined && !slot.attaching) bring(slot, entry, entry.payload);
+    keepCompanion(slot, entry.companion, companions);
+    results.push({ slot, duplicate });
+  }
+
+  let statementIndex: number | undefined;
+  if (attaching.length > 0) {
+    const statement = input.attached(attaching.map(({ item }) => item));
+    statementIndex = append(statement).index;
+    if (statement.payload !== undefined) {
+      payloads.push({ index: statementIndex, countsFrom: statementIndex, ...statement.payload });
+    }
+    for (const { item, payload, keys } of attaching) {
+      payloads.push({ index: item.index, countsFrom: statementIndex, ...payload });
+      indexed.at(-1)!.extra.push(...keys.map((key) => ({ key, index: item.index })));
+    }
+  }
+
+  const next = edge.clone();
+  const tiles: CompletedTile[] = next.append(entries.map((row) => row.leafHash));
+  return {
+    commit: {
+      previous: { size: edge.size, root: edge.root() },
+      next: { size: next.size, root: next.root() },
+      entries,
+      payloads,
+      companions,
+      tiles,
+    },
+    edge: next,
+    outcomes: results.map(({ slot, duplicate }) => outcomeOf(slot, duplicate, statementIndex)),
+    indexed,
+  };
+}
+
+function keepCompanion(slot: Slot, companion: Uint8Array | undefined, rows: CompanionRow[]): void {
+  if (companion === undefined || slot.companions.length >= MAX_COMPANIONS) return;
+  const content = toHex(companion);
+  if (slot.companions.some((kept) => toHex(kept) === content)) return;
+  rows.push({ index: slot.index, position: slot.companions.length, content: companion });
+  slot.companions = [...slot.companions, companion];
+}
+
+function outcomeOf(slot: Slot, duplicate: boolean, statementIndex: number | undefined): EntryOutcome {
+  const outcome = { index: slot.index, duplicate };
+  if (slot.attaching) return { ...outcome, payload: 'attached', attachedAt: statementIndex };
+  if (slot.payload === undefined) return { ...outcome, payload: 'absent', attachedAt: undefined };
+  if (slot.payload === 'erased') return { ...outcome, payload: 'erased', attachedAt: undefined };
+  const { countsFrom } = slot.payload;
+  if (countsFrom === slot.index) return { ...outcome, payload: 'stored', attachedAt: undefined };
+  return { ...outcome, payload: 'attached', attachedAt: countsFrom };
+}

@@ -1,0 +1,72 @@
+/**
+ * The last check before a signature: what the transaction really holds must give the planned root, on a path of its
+ * own, and extend what was signed before. It catches a bit that flipped between planning and storage.
+ */
+import { equalBytes } from '../core/bytes.ts';
+import { CompactRange } from '../core/compact-range.ts';
+import { LogError } from '../core/errors.ts';
+import { HASH_LENGTH, type Hash, leafHash, sha256 } from '../core/hash.ts';
+import { peaks } from '../core/merkle.ts';
+import { assembleProof, planConsistency, verifyConsistency } from '../core/proof.ts';
+import { nodeInTile, TILE_HEIGHT, TILE_WIDTH } from '../core/tile.ts';
+import type { TileEdge } from '../core/tile-edge.ts';
+import type { BatchPlan } from './planner.ts';
+import type { Seal, WrittenRows } from './ports.ts';
+import type { CheckpointSigner } from './signer.ts';
+
+/**
+ * @param edge the edge before the batch, from which the second path starts
+ * @param time POSIX seconds for the checkpoint
+ */
+export function sealOf(plan: BatchPlan, edge: TileEdge, signer: CheckpointSigner, time: number): Seal {
+  return (written) => {
+    const { previous, next } = plan.commit;
+    const root = rootFromRows(edge, previous.root, written);
+    if (!equalBytes(root, next.root)) throw corrupt('the written leaves do not give the planned root');
+    checkTiles(plan, written);
+    checkPayloads(plan, written);
+    if (previous.size > 0) checkConsistency(plan);
+    return { size: next.size, root: next.root, time, note: signer.sign(next.size, next.root, time) };
+  };
+}
+
+const FULL_TILE_LENGTH = TILE_WIDTH * HASH_LENGTH;
+const TILE_ROOT = { height: TILE_HEIGHT, offset: 0 };
+
+/** The second path: stored leaf bytes, hashed anew, appended to the compact range of the last signed tree. */
+function rootFromRows(edge: TileEdge, previousRoot: Hash, written: WrittenRows): Hash {
+  const range = CompactRange.from(edge.size, peaks(edge.size).map((node) => edge.node(node) ?? missing()));
+  if (!equalBytes(range.root(), previousRoot)) throw corrupt('the edge does not give the last signed root');
+  for (const leaf of written.leaves) range.append(leafHash(leaf));
+  return range.root();
+}
+
+function checkTiles(plan: BatchPlan, written: WrittenRows): void {
+  if (written.tiles.length !== plan.commit.tiles.length) throw corrupt('a tile was not written');
+  written.tiles.forEach((tile, i) => {
+    if (tile.hashes.length !== FULL_TILE_LENGTH) throw corrupt('a written tile is not full');
+    if (!equalBytes(nodeInTile(tile.hashes, TILE_ROOT), plan.commit.tiles[i]!.root)) throw corrupt('a written tile has another root');
+  });
+}
+
+function checkPayloads(plan: BatchPlan, written: WrittenRows): void {
+  if (written.payloads.length !== plan.commit.payloads.length) throw corrupt('a payload was not written');
+  for (const row of written.payloads) {
+    if (!equalBytes(sha256(row.bytes), row.sha256)) throw corrupt('a written payload has another digest');
+  }
+}
+
+function checkConsistency(plan: BatchPlan): void {
+  const { previous, next } = plan.commit;
+  const proofPlan = planConsistency(previous.size, next.size);
+  const proof = assembleProof(proofPlan, proofPlan.nodes.map((node) => plan.edge.node(node) ?? missing()));
+  verifyConsistency({ first: previous.size, second: next.size, firstRoot: previous.root, secondRoot: next.root, proof });
+}
+
+function corrupt(message: string): LogError {
+  return new LogError('corrupt', message);
+}
+
+function missing(): never {
+  throw corrupt('a node of the right edge is missing');
+}

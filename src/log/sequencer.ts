@@ -1,0 +1,270 @@
+/**
+ * The single writer. Takes whatever has gathered while the last commit ran, plans it, commits it, anchors it, and only
+ * then lets anyone know. There is no batch timer: alone, a submission waits for nobody.
+ *
+ * It never retries what may have happened. What was cleanly rolled back, or only needs time, pauses writes and resumes
+ * by itself; everything else stops the machine (`fatal`), and the process must exit.
+ */
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { LogError } from '../core/errors.ts';
+import type { TileEdge } from '../core/tile-edge.ts';
+import type { Anchor } from './anchor.ts';
+import { crashPoint } from './crash-points.ts';
+import type { LogIdentity } from './identity.ts';
+import { asItemError } from './item-error.ts';
+import type { ItemError, ItemOutcome, PublishedHead, WriteState } from './log.ts';
+import { type BatchPlan, type IndexedKeys, type LoggableEntry, type PlanInput, planBatch } from './planner.ts';
+import { CommitError, type LogStore } from './ports.ts';
+import type { ReceiptWriter } from './receipts.ts';
+import { sealOf } from './seal.ts';
+import type { CheckpointSigner } from './signer.ts';
+
+/** An entry in the pool and where its answer goes. */
+export interface PooledEntry {
+  ticket: number;
+  item: number;
+  entry: LoggableEntry;
+}
+
+export interface Answer {
+  ticket: number;
+  item: number;
+  outcome: ItemOutcome;
+}
+
+/** What leaves the sequencer; durable, and anchored, before it does. */
+export interface SequencerEvents {
+  /** A new head, and what makes its entries findable. Comes before the answers that rest on it. */
+  published(head: PublishedHead, indexed: IndexedKeys[]): void;
+  answered(answers: Answer[]): void;
+  writeState(state: WriteState): void;
+  /** The machine has stopped for good. Nothing is called after this. */
+  fatal(error: ItemError): void;
+}
+
+export interface SequencerOptions {
+  store: LogStore;
+  anchor: Anchor;
+  identity: LogIdentity;
+  signer: CheckpointSigner;
+  receipts: ReceiptWriter;
+  /** At the committed head. */
+  edge: TileEdge;
+  known: PlanInput['known'];
+  attached: PlanInput['attached'];
+  events: SequencerEvents;
+  /** POSIX seconds. */
+  clock(): number;
+  /** Bytes left on the file system of the data directory. */
+  freeBytes(): number;
+  /** Writes pause while fewer bytes are free, so that the database never meets a full disk in mid-flight. */
+  reserveBytes: number;
+}
+
+/** Entries of one commit at most: bounds memory and the time that others wait. */
+const MAX_BATCH = 4096;
+/** Seconds after which an idle log stamps its head again. */
+const STAMP_INTERVAL = 60;
+/** A clock that is behind the last checkpoint by no more than this is waited for; beyond it writes pause. */
+const CLOCK_PATIENCE = 2;
+const TICK = 1000;
+
+export class Sequencer {
+  readonly #options: SequencerOptions;
+  /** Filled by `offer`, emptied by the loop. */
+  #pool: PooledEntry[] = [];
+  /** Owned by the loop: the tree at the committed head. */
+  #edge: TileEdge;
+  /** Owned by the loop: the published head. */
+  #head: PublishedHead;
+  /** Owned by the loop. */
+  #state: WriteState = { accepting: true };
+  #closing = false;
+  #wake: () => void = () => {};
+  readonly #loop: Promise<void>;
+
+  constructor(options: SequencerOptions) {
+    this.#options = options;
+    this.#edge = options.edge;
+    this.#head = options.store.head();
+    this.#loop = this.#run();
+  }
+
+  /** Puts entries into the pool. How many may be there at once is the caller's business. */
+  offer(entries: PooledEntry[]): void {
+    crashPoint('pooled');
+    this.#pool.push(...entries);
+    this.#wake();
+  }
+
+  /** Commits what is in the pool, then ends. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    this.#wake();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      while (!this.#closing || this.#pool.length > 0) {
+        if (!this.#state.accepting) await this.#tryToResume();
+        else if (this.#pool.length > 0) await this.#sequence(this.#pool.splice(0, MAX_BATCH));
+        else if (this.#stampIsDue()) await this.#stampAgain();
+        // Entries that arrived while the commit held this thread are delivered here, and make up the next batch.
+        await setImmediate();
+        if (this.#pool.length === 0 && !this.#closing) await this.#wakeOrTick();
+      }
+    } catch (error) {
+      this.#refuse(this.#pool.splice(0), new LogError('halted', 'the log has stopped; it must be started again'));
+      this.#options.events.fatal(asItemError(error));
+    }
+  }
+
+  async #wakeOrTick(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, TICK);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #sequence(batch: PooledEntry[]): Promise<void> {
+    const { events, receipts } = this.#options;
+    const reason = await this.#reasonToPause();
+    if (reason !== undefined) return this.#pause(reason, batch);
+
+    const plan = planBatch({
+      edge: this.#edge,
+      entries: batch.map(({ entry }) => entry),
+      known: this.#options.known,
+      attached: this.#options.attached,
+    });
+    const time = this.#options.clock();
+    try {
+      if (changesAnything(plan)) await this.#commit(plan, time);
+    } catch (error) {
+      if (!isStorageFull(error)) throw error;
+      return this.#pause(storageFull(), batch);
+    }
+    events.answered(
+      batch.map(({ ticket, item }, i) => {
+        const receipt = receipts.write(plan, plan.outcomes[i]!, this.#head);
+        return { ticket, item, outcome: { receipt } };
+      }),
+    );
+  }
+
+  /** Commit, then anchor, then publish: the order that every promise rests on. */
+  async #commit(plan: BatchPlan, time: number): Promise<void> {
+    const { store, signer, events } = this.#options;
+    const checkpoint = await store.commit(plan.commit, sealOf(plan, this.#edge, signer, time));
+    if (checkpoint === undefined) return;
+    await this.#raiseAnchor(checkpoint);
+    this.#edge = plan.edge;
+    this.#head = checkpoint;
+    events.published(checkpoint, plan.indexed);
+  }
+
+  /** Holds a committed batch unpublished until the anchor has it. */
+  async #raiseAnchor(head: PublishedHead): Promise<void> {
+    const { anchor, identity } = this.#options;
+    for (;;) {
+      if (anchor.read().foreignWrite) {
+        throw new LogError('already_running', 'another process has written the anchor: there is a second writer');
+      }
+      try {
+        anchor.write({ logId: identity.logId, size: head.size, root: head.root });
+        break;
+      } catch (cause) {
+        const reason = new LogError('anchor_unwritable', 'the anchor cannot be written', { cause, retryAfter: 5 });
+        this.#pause(reason, this.#pool.splice(0));
+        if (this.#closing) throw reason;
+        await sleep(TICK);
+      }
+    }
+    crashPoint('anchored');
+    if (!this.#state.accepting) this.#setState({ accepting: true });
+  }
+
+  #stampIsDue(): boolean {
+    return this.#head.size > 0 && this.#options.clock() - this.#head.time >= STAMP_INTERVAL;
+  }
+
+  async #stampAgain(): Promise<void> {
+    try {
+      await this.#stamp(this.#options.clock());
+    } catch (error) {
+      if (!isStorageFull(error)) throw error;
+      this.#pause(storageFull(), []);
+    }
+  }
+
+  async #stamp(now: number): Promise<void> {
+    const { store, signer, events } = this.#options;
+    const note = signer.sign(this.#head.size, this.#head.root, now);
+    await store.restamp(this.#head, note, now);
+    this.#head = { ...this.#head, note, time: now };
+    events.published(this.#head, []);
+  }
+
+  /** What keeps a batch from being committed now, though nothing is broken. */
+  async #reasonToPause(): Promise<LogError | undefined> {
+    const behind = this.#head.time - this.#options.clock();
+    if (behind > CLOCK_PATIENCE) {
+      return new LogError('clock_regressed', 'the clock is behind the last checkpoint', { retryAfter: 5 });
+    }
+    if (behind > 0) await sleep(behind * 1000);
+    if (this.#options.freeBytes() < this.#options.reserveBytes) return storageFull();
+    return undefined;
+  }
+
+  #pause(reason: LogError, batch: PooledEntry[]): void {
+    this.#setState(paused(reason));
+    this.#refuse(batch, reason);
+  }
+
+  async #tryToResume(): Promise<void> {
+    const reason = await this.#reasonToPause();
+    if (reason !== undefined) {
+      this.#refuse(this.#pool.splice(0), reason);
+      return;
+    }
+    try {
+      // A write of its own shows that there is room again.
+      if (this.#head.size > 0) await this.#stamp(Math.max(this.#options.clock(), this.#head.time));
+      this.#setState({ accepting: true });
+    } catch (error) {
+      if (!isStorageFull(error)) throw error;
+      this.#refuse(this.#pool.splice(0), storageFull());
+    }
+  }
+
+  #setState(state: WriteState): void {
+    this.#state = state;
+    this.#options.events.writeState(state);
+  }
+
+  #refuse(batch: PooledEntry[], reason: LogError): void {
+    if (batch.length === 0) return;
+    const error = asItemError(reason);
+    this.#options.events.answered(batch.map(({ ticket, item }) => ({ ticket, item, outcome: { error } })));
+  }
+}
+
+function changesAnything({ commit }: BatchPlan): boolean {
+  return commit.entries.length + commit.payloads.length + commit.companions.length > 0;
+}
+
+function isStorageFull(error: unknown): boolean {
+  return error instanceof CommitError && error.failure === 'storage_full';
+}
+
+function storageFull(): LogError {
+  return new LogError('storage_full', 'there is not enough space left on the disk', { retryAfter: 5 });
+}
+
+function paused(error: LogError): WriteState {
+  return { accepting: false, code: error.code, message: error.message, retryAfter: error.retryAfter ?? 5 };
+}

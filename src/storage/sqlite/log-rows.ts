@@ -1,0 +1,139 @@
+/** Reads the rows of `log.db`. One instance per connection; the writer's instance reads inside its transaction. */
+import type { Database, Statement } from 'better-sqlite3';
+import { LogError } from '../../core/errors.ts';
+import type { Hash } from '../../core/hash.ts';
+import type { LogIdentity } from '../../log/identity.ts';
+import type { StoredCheckpoint } from '../../log/log.ts';
+import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
+import { openDatabase } from './connection.ts';
+import { migrate } from './migrate.ts';
+
+/** Page size of `log.db`: the fastest of 4, 8 and 16 kB for leaves of 1 to 3 kB. */
+export const LOG_PAGE_SIZE = 8192;
+
+/** Tiles of level L lie at positions from L * 2^45: more tiles than 2^53 entries can fill. */
+const TILE_LEVEL_STRIDE = 2 ** 45;
+
+export function tilePosition(level: number, index: number): number {
+  return level * TILE_LEVEL_STRIDE + index;
+}
+
+type Row = Record<string, unknown>;
+
+/** `LogRows` over one SQLite connection, which it does not own. */
+export class SqliteLogRows implements LogRows {
+  readonly #db: Database;
+  readonly #statements = new Map<string, Statement>();
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** The pinned identity. @throws LogError log_missing where the database holds no log */
+  identity(): LogIdentity {
+    const row = this.#get('SELECT origin, log_id, checkpoint_key, time_key, statement_key FROM log');
+    if (row === undefined) throw new LogError('log_missing', 'the database holds no log; create one with countersign init');
+    return {
+      origin: row.origin as string,
+      logId: row.log_id as Uint8Array,
+      verifierKey: row.checkpoint_key as string,
+      timeVerifierKey: row.time_key as string,
+      statementKey: row.statement_key as string,
+    };
+  }
+
+  head(): StoredHead {
+    const row = this.#get('SELECT size, root, note, time FROM head');
+    if (row === undefined) throw new LogError('corrupt', 'log.db has no head row');
+    return row as unknown as StoredHead;
+  }
+
+  entries(start: number, end: number): EntryRow[] {
+    return this.#all('SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx', start, end);
+  }
+
+  entry(index: number): EntryRow | undefined {
+    return this.#get('SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx = ?', index) as EntryRow | undefined;
+  }
+
+  leafHashes(start: number, end: number): Hash[] {
+    return this.#column('SELECT leaf_hash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx', start, end);
+  }
+
+  tile(level: number, index: number): Uint8Array | undefined {
+    return this.#get('SELECT hashes FROM tiles WHERE position = ?', tilePosition(level, index))?.hashes as Uint8Array | undefined;
+  }
+
+  tileRoots(level: number, start: number, end: number): Hash[] {
+    return this.#column(
+      'SELECT root FROM tiles WHERE position >= ? AND position < ? ORDER BY position',
+      tilePosition(level, start),
+      tilePosition(level, end),
+    );
+  }
+
+  payload(index: number): PayloadRow | undefined {
+    return this.#get(
+      'SELECT idx AS "index", counts_from AS countsFrom, type, sha256, bytes FROM payloads WHERE idx = ?',
+      index,
+    ) as PayloadRow | undefined;
+  }
+
+  payloadState(index: number): { countsFrom: number } | 'erased' | undefined {
+    return this.#get('SELECT counts_from AS countsFrom FROM payloads WHERE idx = ?', index) as { countsFrom: number } | undefined;
+  }
+
+  companions(index: number): Uint8Array[] {
+    return this.#column('SELECT content FROM companions WHERE idx = ? ORDER BY position', index);
+  }
+
+  checkpoint(size: number): StoredCheckpoint | undefined {
+    return this.#get('SELECT size, root, note, time FROM checkpoints WHERE size = ?', size) as StoredCheckpoint | undefined;
+  }
+
+  checkpointCovering(index: number): StoredCheckpoint | undefined {
+    return this.#get('SELECT size, root, note, time FROM checkpoints WHERE size > ? ORDER BY size LIMIT 1', index) as
+      | StoredCheckpoint
+      | undefined;
+  }
+
+  checkpoints(after: number, limit: number): StoredCheckpoint[] {
+    return this.#all('SELECT size, root, note, time FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?', after, limit);
+  }
+
+  #prepared(sql: string): Statement {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #get(sql: string, ...values: unknown[]): Row | undefined {
+    return this.#read(() => this.#prepared(sql).get(...values)) as Row | undefined;
+  }
+
+  #all<T>(sql: string, ...values: unknown[]): T[] {
+    return this.#read(() => this.#prepared(sql).all(...values)) as T[];
+  }
+
+  #column<T>(sql: string, ...values: unknown[]): T[] {
+    return this.#read(() => this.#prepared(sql).pluck().all(...values)) as T[];
+  }
+
+  #read<T>(query: () => T): T {
+    try {
+      return query();
+    } catch (error) {
+      throw new LogError('corrupt', 'log.db cannot be read', { cause: error });
+    }
+  }
+}
+
+/** Opens `log.db` for reading only. */
+export function openLogRows(file: string): { rows: SqliteLogRows; close(): void } {
+  const db = openDatabase(file, { synchronous: 'FULL', pageSize: LOG_PAGE_SIZE, readonly: true });
+  migrate(db, 'log'); // read-only: checks, changes nothing
+  return { rows: new SqliteLogRows(db), close: () => db.close() };
+}
