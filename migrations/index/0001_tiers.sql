@@ -6,8 +6,9 @@ CREATE TABLE tier3 (key INTEGER, idx INTEGER, PRIMARY KEY (key, idx)) STRICT, WI
 CREATE TABLE tier4 (key INTEGER, idx INTEGER, PRIMARY KEY (key, idx)) STRICT, WITHOUT ROWID;
 
 -- merged: entries [0, merged) are in the tiers.
--- fillN: entries whose keys lie in tier N, a partly moved tier counting as full until its last range has left.
--- moving: the tier whose rows are on their way to the next, 0 for none; range: the key range that goes next.
+-- fillN: entries counted to tier N; they sum up to merged. A tier that is being moved keeps its count to the end.
+-- moving: the tier whose rows are on their way to the next, 0 for none; moving_fill: its count when the move began;
+-- next_range: which of the 64 key ranges goes next.
 CREATE TABLE state (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   format INTEGER NOT NULL,
@@ -19,5 +20,6 @@ CREATE TABLE state (
   fill3 INTEGER NOT NULL CHECK (fill3 >= 0),
   fill4 INTEGER NOT NULL CHECK (fill4 >= 0),
   moving INTEGER NOT NULL CHECK (moving BETWEEN 0 AND 3),
-  range INTEGER NOT NULL CHECK (range BETWEEN 0 AND 63)
+  moving_fill INTEGER NOT NULL CHECK (moving_fill >= 0),
+  next_range INTEGER NOT NULL CHECK (next_range BETWEEN 0 AND 63)
 ) STRICT;
