@@ -1,0 +1,66 @@
+/** The build: `tsc` from src to dist, run only when a source, its configuration or a dependency has changed. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './child.mjs';
+import { NotReady, say } from './report.mjs';
+
+/**
+ * @param {string} root
+ * @throws {NotReady} with the compiler's output where the sources do not compile
+ */
+export async function ensureBuilt(root) {
+  const stamp = join(root, 'dist', '.sources');
+  const sources = fingerprint(root);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
+
+  say('Building …');
+  const started = Date.now();
+  rmSync(stamp, { force: true });
+  removeOrphans(root);
+  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { code, output } = await run(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: root });
+  if (code !== 0) throw new NotReady(`The sources do not compile:\n${output}`);
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  writeFileSync(stamp, sources);
+  say(`Built in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+/**
+ * Identifies everything the build reads by path, size and time of change, so that nothing is opened to find out.
+ * @param {string} root
+ */
+function fingerprint(root) {
+  const hash = createHash('sha256');
+  for (const path of [...filesBelow(root, 'src'), 'tsconfig.json', 'package.json', 'package-lock.json']) {
+    const { size, mtimeMs } = statSync(join(root, path));
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * Removes what was compiled from sources that are no longer there: it would still run, and be packed.
+ * @param {string} root
+ */
+function removeOrphans(root) {
+  for (const output of filesBelow(root, 'dist')) {
+    const module = /^dist\/(.+?)(\.d\.ts|\.js|\.js\.map)$/.exec(output)?.[1];
+    if (module !== undefined && !existsSync(join(root, 'src', `${module}.ts`))) rmSync(join(root, output));
+  }
+}
+
+/**
+ * @param {string} root
+ * @param {string} folder
+ * @returns {string[]} paths from the root, with forward slashes, sorted; none where the folder does not exist
+ */
+function filesBelow(root, folder) {
+  if (!existsSync(join(root, folder))) return [];
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      return entry.isDirectory() ? filesBelow(root, path) : [path];
+    });
+}
