@@ -31,10 +31,17 @@ export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return a.length - b.length;
 }
 
+/**
+ * Node's Buffer, chosen once. Its base64 is up to sixty times as fast as `atob`, its hexadecimal up to twenty times as
+ * fast as the loops below, which are for browsers. Nothing is imported for it.
+ */
+const NodeBuffer: typeof Buffer | undefined = globalThis.Buffer;
+
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
+  if (NodeBuffer) return NodeBuffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
   let hex = '';
   for (const byte of bytes) hex += HEX[byte];
   return hex;
@@ -48,16 +55,11 @@ export function fromHex(hex: string, name = 'value'): Uint8Array {
   if (hex.length % 2 !== 0 || !/^[0-9a-f]*$/.test(hex)) {
     throw new LogError('malformed_hex', `${name} is not lower-case hexadecimal of whole bytes`, { at: name });
   }
+  if (NodeBuffer) return new Uint8Array(NodeBuffer.from(hex, 'hex'));
   const bytes = new Uint8Array(hex.length / 2);
   for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(hex.slice(2 * i, 2 * i + 2), 16);
   return bytes;
 }
-
-/**
- * Node's Buffer, chosen once. Its base64 is ten to a hundred times as fast as `atob` and `btoa`, which only browsers
- * need; nothing is imported for it.
- */
-const NodeBuffer: typeof Buffer | undefined = globalThis.Buffer;
 
 /** Standard base64 with padding (RFC 4648 §4). */
 export function toBase64(bytes: Uint8Array): string {
