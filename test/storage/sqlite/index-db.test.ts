@@ -242,7 +242,7 @@ describe('openTierReader', () => {
     while (writer.settle());
     writer.merge({ start: 16, end: 17, keys: Float64Array.of(5), indexes: Float64Array.of(2) });
     const reader = openTierReader(file);
-    expect(reader.candidates(5, 17, 3)).toEqual([15, 14, 13]);
+    expect([reader.candidates(5, 17, 1), reader.candidates(5, 17, 3)]).toEqual([[15], [15, 14, 13]]);
     reader.close();
     writer.close();
   });
