@@ -1,4 +1,10 @@
 /** What an entry can be found by. Derived from stored bytes alone, so that an index can be rebuilt at any time. */
+import { toHex } from '../core/bytes.ts';
+import { leafHash, sha256 } from '../core/hash.ts';
+import { identityOf } from './certificate.ts';
+import { type LeafContent, parseLeaf } from './leaf.ts';
+import { DIGEST_NAME } from './signature-scheme.ts';
+import { readStatement, type Statement } from './statement.ts';
 
 /**
  * - `leaf`: leaf hash, hex
@@ -15,4 +21,74 @@ export type LookupKind = 'leaf' | 'payload' | 'subject' | 'signer' | 'identity' 
 export interface LookupTerm {
   kind: LookupKind;
   value: string;
+}
+
+/** Most terms of one entry: what lies beyond them in a statement with more subjects cannot be found by them. */
+export const MAX_TERMS = 4096;
+/** Longest value, in UTF-16 units; longer ones make no term. */
+export const MAX_TERM_LENGTH = 4096;
+
+/**
+ * Terms of an entry without duplicates, the leaf's before the payload's, at most `MAX_TERMS`.
+ * @throws LogError malformed_leaf
+ */
+export function lookupTerms(leaf: Uint8Array, payload: { bytes: Uint8Array; type: string } | undefined): LookupTerm[] {
+  return distinctTerms([...leafTerms(leaf), ...(payload ? payloadTerms(payload) : [])]);
+}
+
+/** Terms that the leaf alone gives: leaf, subject (signed digest), signer, identity, issuer. */
+export function leafTerms(leaf: Uint8Array): LookupTerm[] {
+  return leafContentTerms(parseLeaf(leaf), leafHash(leaf));
+}
+
+/** Terms that the payload gives: payload, predicateType, subject. An unreadable statement gives its hash only. */
+export function payloadTerms(payload: { bytes: Uint8Array; type: string }): LookupTerm[] {
+  let statement: Statement | undefined;
+  try {
+    statement = readStatement(payload.bytes, payload.type);
+  } catch {
+    // Refused when it is submitted; whoever rebuilds an index from stored bytes must get through all the same.
+  }
+  return statementTerms(statement, sha256(payload.bytes));
+}
+
+/** `leafTerms` of a leaf that is read already. */
+export function leafContentTerms(leaf: LeafContent, hash: Uint8Array): LookupTerm[] {
+  const terms: LookupTerm[] = [{ kind: 'leaf', value: toHex(hash) }];
+  if (leaf.kind === 'hashedrekord') {
+    terms.push({ kind: 'subject', value: `${DIGEST_NAME[leaf.algorithm]}:${toHex(leaf.digest)}` });
+  }
+  for (const { verifier } of leaf.signatures) {
+    terms.push({ kind: 'signer', value: toHex(sha256(verifier.key.spki)) });
+    if (verifier.certificate === undefined) continue;
+    const { names, issuer } = identityOf(verifier.certificate);
+    for (const name of names) terms.push({ kind: 'identity', value: name });
+    if (issuer !== undefined) terms.push({ kind: 'issuer', value: issuer });
+  }
+  return distinctTerms(terms);
+}
+
+/** `payloadTerms` of a payload that is read already; `hash` is its SHA-256. */
+export function statementTerms(statement: Statement | undefined, hash: Uint8Array): LookupTerm[] {
+  const terms: LookupTerm[] = [{ kind: 'payload', value: toHex(hash) }];
+  if (statement === undefined) return terms;
+  terms.push({ kind: 'predicateType', value: statement.predicateType });
+  for (const subject of statement.subjects) {
+    for (const [algorithm, digest] of subject.digests) terms.push({ kind: 'subject', value: `${algorithm}:${digest}` });
+  }
+  return distinctTerms(terms);
+}
+
+/** Without duplicates and without what is too long, at most `MAX_TERMS`, the order kept. */
+export function distinctTerms(terms: readonly LookupTerm[]): LookupTerm[] {
+  const seen = new Set<string>();
+  const distinct: LookupTerm[] = [];
+  for (const term of terms) {
+    if (distinct.length === MAX_TERMS) break;
+    const key = `${term.kind} ${term.value}`;
+    if (term.value.length === 0 || term.value.length > MAX_TERM_LENGTH || seen.has(key)) continue;
+    seen.add(key);
+    distinct.push(term);
+  }
+  return distinct;
 }

@@ -1,0 +1,163 @@
+/** Turns checked parts into an entry that is ready to be logged: which leaf, which identities, which look-up terms. */
+import { decodeUtf8, equalBytes, toHex } from '../core/bytes.ts';
+import { LogError } from '../core/errors.ts';
+import { leafHash as treeLeafHash } from '../core/hash.ts';
+import type { Companion } from './companion.ts';
+import { pae } from './dsse.ts';
+import { eventId } from './event-id.ts';
+import { encodeLeaf, type LeafContent } from './leaf.ts';
+import { distinctTerms, leafContentTerms, statementTerms } from './lookup.ts';
+import type { PreparedEntry } from './prepared-entry.ts';
+import { refusePrivateKey, refusePrivateKeyText, refusePrivateKeyWithin } from './private-key.ts';
+import type { SignatureChecks } from './signature-checks.ts';
+import { digestOf, type HashAlgorithm, schemeNamed } from './signature-scheme.ts';
+import { isStatementType, readStatement, readStatementText, type Statement } from './statement.ts';
+import { type VerifiedSignature, type Verifier, verifySignedDigest, verifySignedMessage } from './verifier.ts';
+
+export type LeafKind = 'hashedrekord' | 'dsse';
+
+/** A signed envelope, its verifiers already found: one per signature, in the same order. */
+export interface SignedPayload {
+  readonly payload: Uint8Array;
+  readonly payloadType: string;
+  readonly signatures: readonly { readonly signature: Uint8Array; readonly verifier: Verifier }[];
+}
+
+/** A signature over an artifact, known by its digest. */
+export interface SignedDigest {
+  /** Digest of the key's own hash. */
+  readonly digest: Uint8Array;
+  readonly signature: Uint8Array;
+  readonly verifier: Verifier;
+  /** What the submitter says the key and hash are; must be so. */
+  readonly keyDetails?: string;
+  /** Accept the hash of a legacy scheme too: for bundles, which were signed long ago. */
+  readonly legacy?: boolean;
+}
+
+/**
+ * Checks every signature of an envelope and prepares its entry. One signature over a digest becomes a hashedrekord
+ * leaf unless a dsse leaf is asked for; several signatures, and pure Ed25519, need a dsse leaf.
+ * @throws LogError signature_invalid, malformed_statement, malformed_envelope, limit_exceeded, private_key_submitted
+ */
+export function preparePayload(
+  signed: SignedPayload,
+  companion: Companion | undefined,
+  checks: SignatureChecks,
+  leafKind: LeafKind = 'hashedrekord',
+): PreparedEntry {
+  const { payload, payloadType } = signed;
+  const message = pae(payloadType, payload);
+  const signatures = signed.signatures.map(({ signature, verifier }) =>
+    verifySignedMessage(verifier, message, signature, checks),
+  );
+  refuseRepetition(signatures);
+  const statement = inspectPayload(payload, payloadType);
+  const sha256 = digest(checks, 'SHA2_256', payload);
+  const digests = new Map<HashAlgorithm, Uint8Array>();
+  for (const { scheme } of signatures) {
+    if (!digests.has(scheme.hash)) digests.set(scheme.hash, digest(checks, scheme.hash, message));
+  }
+  const [first] = signatures as [VerifiedSignature];
+  const asDigest = leafKind === 'hashedrekord' && signatures.length === 1 && first.scheme.algorithm !== 'ed25519';
+  const leaf: LeafContent = asDigest
+    ? {
+        kind: 'hashedrekord',
+        version: '0.0.2',
+        algorithm: first.scheme.hash,
+        digest: digests.get(first.scheme.hash)!,
+        signatures: [first],
+      }
+    : { kind: 'dsse', version: '0.0.2', payloadHash: sha256, signatures };
+  const entry = assemble(leaf, (signature) => digests.get(signature.scheme.hash)!, companion, checks);
+  entry.payload = { bytes: payload, type: payloadType, sha256 };
+  entry.terms = distinctTerms([...entry.terms, ...statementTerms(statement, sha256)]);
+  return entry;
+}
+
+/**
+ * Checks a signature over a digest and prepares its entry, a hashedrekord leaf.
+ * @throws LogError signature_invalid, unsupported_key, limit_exceeded, private_key_submitted
+ */
+export function prepareDigest(
+  signed: SignedDigest,
+  companion: Companion | undefined,
+  checks: SignatureChecks,
+): PreparedEntry {
+  const { digest, signature, verifier, keyDetails, legacy = false } = signed;
+  if (keyDetails !== undefined && schemeNamed(verifier.key, keyDetails) === undefined) {
+    throw new LogError('unsupported_key', 'keyDetails does not name a scheme of the key that was sent');
+  }
+  const verified = verifySignedDigest(verifier, digest, signature, checks, { legacy });
+  if (keyDetails !== undefined && verified.scheme.keyDetails !== keyDetails) {
+    throw new LogError('signature_invalid', 'the signature is of another scheme than keyDetails says');
+  }
+  const algorithm = verified.scheme.hash;
+  const leaf: LeafContent = { kind: 'hashedrekord', version: '0.0.2', algorithm, digest, signatures: [verified] };
+  return assemble(leaf, () => digest, companion, checks);
+}
+
+function assemble(
+  content: LeafContent,
+  signedDigest: (signature: VerifiedSignature) => Uint8Array,
+  companion: Companion | undefined,
+  checks: SignatureChecks,
+): PreparedEntry {
+  refusePrivateKeysIn(content, companion);
+  const leaf = encodeLeaf(content);
+  const leafHash = treeLeafHash(leaf);
+  return {
+    leaf,
+    leafHash,
+    payload: undefined,
+    companion,
+    signers: distinct(content.signatures.map(({ verifier }) => digest(checks, 'SHA2_256', verifier.key.spki))),
+    eventIds: distinct(content.signatures.map((one) => eventId(signedDigest(one), one.verifier.key.spki))),
+    terms: leafContentTerms(content, leafHash),
+  };
+}
+
+/** Reads what the payload states, having looked for private keys in it. */
+function inspectPayload(payload: Uint8Array, payloadType: string): Statement | undefined {
+  refusePrivateKeyText(payloadType);
+  refusePrivateKey(payload, 'payload');
+  const text = decodeUtf8(payload);
+  if (text?.includes('"kty"')) refusePrivateKeyWithin(looselyParsed(text));
+  if (!isStatementType(payloadType)) return undefined;
+  return text === undefined ? readStatement(payload, payloadType) : readStatementText(text);
+}
+
+function looselyParsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Certificates and what came along are stored as they are, so a key hidden in one would be published. */
+function refusePrivateKeysIn(content: LeafContent, companion: Companion | undefined): void {
+  for (const { verifier } of content.signatures) {
+    if (verifier.certificate) refusePrivateKey(verifier.certificate.der, 'certificate');
+  }
+  if (companion === undefined) return;
+  for (const bytes of companion.chain) refusePrivateKey(bytes, 'certificate');
+  for (const bytes of companion.timestamps) refusePrivateKey(bytes, 'timestamp');
+  for (const text of [...companion.keyids, companion.keyHint ?? '']) refusePrivateKeyWithin(text);
+}
+
+/** The same signature twice says nothing more, and would make two leaves of one event. */
+function refuseRepetition(signatures: readonly VerifiedSignature[]): void {
+  const seen = new Set(signatures.map(({ signature }) => toHex(signature)));
+  if (seen.size !== signatures.length) {
+    throw new LogError('malformed_envelope', 'the envelope brings the same signature twice');
+  }
+}
+
+function distinct(values: Uint8Array[]): Uint8Array[] {
+  return values.filter((value, i) => values.findIndex((other) => equalBytes(other, value)) === i);
+}
+
+function digest(checks: SignatureChecks, algorithm: HashAlgorithm, message: Uint8Array): Uint8Array {
+  return checks.digest?.(algorithm, message) ?? digestOf(algorithm, message);
+}
