@@ -71,7 +71,7 @@ function checkInt64(value: unknown, what: string): void {
 }
 
 /** An index or size of this project's logs: below 2^53; absent means 0, as protobuf JSON leaves zeros out. */
-export function readIndex(value: unknown): number | undefined {
+function readIndex(value: unknown): number | undefined {
   if (!isSet(value)) return 0;
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   return typeof value === 'string' ? parseDecimal(value) : undefined;
@@ -86,4 +86,57 @@ function optionalBytes(value: unknown, member: string, what: string): void {
 
 function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
+}
+
+/** An entry with an inclusion proof as this project's logs write it. */
+export interface BundleLogEntry {
+  readonly index: number;
+  readonly kind: string;
+  readonly version: string;
+  /** Leaf bytes. */
+  readonly body: Uint8Array;
+  readonly hashes: readonly Uint8Array[];
+  readonly statedSize: number;
+  readonly statedRoot: Uint8Array;
+  /** Signed note. */
+  readonly checkpoint: string;
+}
+
+/** The checkpoint that an entry is proved under; undefined where it carries none. */
+export function checkpointOf({ inclusionProof: proof }: Members): string | undefined {
+  const envelope = isObject(proof) && isObject(proof.checkpoint) ? proof.checkpoint.envelope : undefined;
+  return typeof envelope === 'string' ? envelope : undefined;
+}
+
+/**
+ * Reads an entry that `checkLogEntries` has checked and that has a checkpoint.
+ * @throws LogError proof_invalid where it is not of the form that this project's logs write: two indexes that differ,
+ *   an index beyond 2^53-1, a promise or an integrated time, no root
+ */
+export function readLogEntry(entry: Members): BundleLogEntry {
+  const proof = entry.inclusionProof as Members;
+  const kindVersion = (entry.kindVersion ?? {}) as Members;
+  const index = readIndex(proof.logIndex);
+  const statedSize = readIndex(proof.treeSize);
+  if (index === undefined || statedSize === undefined || readIndex(entry.logIndex) !== index) {
+    throw invalid('the indexes of the log entry are not readable, or differ');
+  }
+  if (readIndex(entry.integratedTime) !== 0 || isSet(entry.inclusionPromise)) {
+    throw invalid('the log entry states an integrated time or a promise, which this log does not make');
+  }
+  if (!isSet(proof.rootHash) || !isSet(entry.canonicalizedBody)) throw invalid('the log entry has no root or no body');
+  return {
+    index,
+    statedSize,
+    kind: String(kindVersion.kind),
+    version: String(kindVersion.version),
+    body: anyBytesOf(entry.canonicalizedBody, 'tlogEntries.canonicalizedBody', CODE),
+    hashes: listOf(proof.hashes ?? [], 'inclusionProof.hashes', CODE).map((hash) => anyBytesOf(hash, 'hashes', CODE)),
+    statedRoot: anyBytesOf(proof.rootHash, 'inclusionProof.rootHash', CODE),
+    checkpoint: checkpointOf(entry) ?? '',
+  };
+}
+
+function invalid(message: string): LogError {
+  return new LogError('proof_invalid', message);
 }

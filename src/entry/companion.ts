@@ -8,7 +8,7 @@ export interface Companion {
   chain: Uint8Array[];
   /** RFC 3161 timestamp responses as they came, DER. */
   timestamps: Uint8Array[];
-  /** DSSE `keyid` of each signature, in the envelope's order; empty strings where a signature has none. */
+  /** DSSE `keyid` of each signature, in the leaf's order; empty strings where a signature has none. */
   keyids: string[];
   /** A bundle's `publicKey.hint`. */
   keyHint: string | undefined;

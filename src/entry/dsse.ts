@@ -3,6 +3,7 @@ import { concat, fromBase64, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { type Certificate, parseCertificateChainPem } from './certificate.ts';
 import { anyBytesOf, listOf, type Members, membersOf, textOf } from './members.ts';
+import { checkTimestamp } from './timestamp.ts';
 
 export interface Envelope {
   /** Raw bytes: what was signed, and what is used afterwards. */
@@ -104,7 +105,8 @@ function readTimestamps(value: unknown, what: string): Uint8Array[] {
   const timestamps: Uint8Array[] = [];
   for (const item of list) {
     const { type, data } = membersOf(item, ['type', 'data'], `${what}/timestamps`, 'malformed_envelope');
-    if (type === 'tsp') timestamps.push(anyBytesOf(data, `${what}/timestamps`, 'malformed_envelope'));
+    const der = checkTimestamp(anyBytesOf(data, `${what}/timestamps`, 'malformed_envelope'), 'malformed_envelope');
+    if (type === 'tsp') timestamps.push(der);
   }
   return timestamps;
 }

@@ -2,10 +2,10 @@
 import { LogError } from '../core/errors.ts';
 import { checkLogEntries } from './bundle-log-entry.ts';
 import { type Certificate, parseCertificateChain } from './certificate.ts';
-import { DER_SEQUENCE, DerError, readDer } from './der.ts';
 import { type Envelope, readEnvelope } from './dsse.ts';
 import { anyBytesOf, listOf, type Members, membersOf, textOf } from './members.ts';
 import { DIGEST_LENGTH, type HashAlgorithm } from './signature-scheme.ts';
+import { checkTimestamp } from './timestamp.ts';
 
 /** What a bundle says, apart from what other logs said about it. Exactly one of `envelope` and `message` is there. */
 export interface BundleContent {
@@ -32,7 +32,6 @@ const VERSIONS: Readonly<Record<string, BundleContent['version']>> = {
 
 const CODE = 'malformed_bundle';
 const MAX_TIMESTAMPS = 64;
-const MAX_TIMESTAMP_LENGTH = 16 * 1024;
 const MAX_HINT_LENGTH = 1024;
 
 /**
@@ -109,19 +108,8 @@ function readTimestamps(value: unknown): Uint8Array[] {
     throw new LogError('limit_exceeded', `a bundle has at most ${MAX_TIMESTAMPS} timestamps`);
   return items.map((item) => {
     const { signedTimestamp } = membersOf(item, ['signedTimestamp'], 'rfc3161Timestamps', CODE);
-    return checkTimestamp(anyBytesOf(signedTimestamp, 'signedTimestamp', CODE));
+    return checkTimestamp(anyBytesOf(signedTimestamp, 'signedTimestamp', CODE), CODE);
   });
-}
-
-function checkTimestamp(der: Uint8Array): Uint8Array {
-  if (der.length > MAX_TIMESTAMP_LENGTH) throw new LogError('limit_exceeded', 'a timestamp is too long');
-  try {
-    readDer(der, DER_SEQUENCE);
-    return der;
-  } catch (cause) {
-    if (cause instanceof DerError) throw malformed('a timestamp is not DER');
-    throw cause;
-  }
 }
 
 function rawBytes(value: unknown, what: string): Uint8Array {
@@ -129,7 +117,7 @@ function rawBytes(value: unknown, what: string): Uint8Array {
 }
 
 /** Protobuf JSON: null means that the field is not set. */
-export function present(members: Members): Members {
+function present(members: Members): Members {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 

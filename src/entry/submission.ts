@@ -1,5 +1,5 @@
 /** Reads what is submitted to the log, in any of its forms, and prepares the entry that it becomes. */
-import { fromHex } from '../core/bytes.ts';
+import { compareBytes, fromHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { type Certificate, parseCertificateChainPem } from './certificate.ts';
 import type { Companion } from './companion.ts';
@@ -83,11 +83,14 @@ const CODE = 'malformed_submission';
 function prepareEnvelope(members: Members, checks: SignatureChecks): PreparedEntry {
   const envelope = readEnvelope(members.envelope);
   const chains = envelopeChains(members, envelope);
-  const signatures = envelope.signatures.map(({ signature }, i) => ({ signature, verifier: chains[i]!.verifier }));
+  // In the leaf's order, so that what comes along can be matched with the signatures later.
+  const signatures = envelope.signatures
+    .map((signature, i) => ({ ...signature, ...chains[i]! }))
+    .sort((a, b) => compareBytes(a.signature, b.signature));
   const companion = companionOf({
-    chain: chains.flatMap(({ above }) => above.map(({ der }) => der)),
-    timestamps: envelope.signatures.flatMap(({ timestamps }) => [...timestamps]),
-    keyids: envelope.signatures.map(({ keyid }) => keyid),
+    chain: signatures.flatMap(({ above }) => above.map(({ der }) => der)),
+    timestamps: signatures.flatMap(({ timestamps }) => [...timestamps]),
+    keyids: signatures.map(({ keyid }) => keyid),
     keyHint: undefined,
   });
   return preparePayload({ ...envelope, signatures }, companion, checks, leafKindOf(members));
@@ -158,16 +161,23 @@ function prepareArtifact(members: Members, checks: SignatureChecks): PreparedEnt
 
 function prepareBundle(bundle: BundleContent, members: Members, checks: SignatureChecks): PreparedEntry {
   const { verifier, above } = bundleChain(bundle, members.publicKey);
-  const { envelope, message } = bundle;
+  const { message } = bundle;
+  const chain = above.map(({ der }) => der);
+  if (message !== undefined) {
+    const companion = companionOf({ chain, timestamps: [...bundle.timestamps], keyids: [], keyHint: bundle.keyHint });
+    return prepareDigest({ ...message, verifier, legacy: true }, companion, checks);
+  }
+  const envelope = bundle.envelope!;
+  const signatures = envelope.signatures
+    .map((signature) => ({ ...signature, verifier }))
+    .sort((a, b) => compareBytes(a.signature, b.signature));
   const companion = companionOf({
-    chain: above.map(({ der }) => der),
-    timestamps: [...bundle.timestamps, ...(envelope?.signatures.flatMap(({ timestamps }) => [...timestamps]) ?? [])],
-    keyids: envelope?.signatures.map(({ keyid }) => keyid) ?? [],
+    chain,
+    timestamps: [...bundle.timestamps, ...signatures.flatMap(({ timestamps }) => timestamps)],
+    keyids: signatures.map(({ keyid }) => keyid),
     keyHint: bundle.keyHint,
   });
-  if (message !== undefined) return prepareDigest({ ...message, verifier, legacy: true }, companion, checks);
-  const signatures = envelope!.signatures.map(({ signature }) => ({ signature, verifier }));
-  return preparePayload({ ...envelope!, signatures }, companion, checks, leafKindOf(members));
+  return preparePayload({ ...envelope, signatures }, companion, checks, leafKindOf(members));
 }
 
 function bundleChain(bundle: BundleContent, publicKey: unknown): Chain {
