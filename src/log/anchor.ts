@@ -53,7 +53,10 @@ export class Anchor {
     const newest = readNewest(descriptor);
     if (newest === undefined) {
       closeSync(descriptor);
-      throw new LogError('anchor_foreign', `${path} holds no readable anchor; if it is this log's, state the head with --accept-head`);
+      throw new LogError(
+        'anchor_foreign',
+        `${path} holds no readable anchor; if it is this log's, state the head with --accept-head`,
+      );
     }
     return { anchor: new Anchor(path, descriptor, newest.sequence), record: newest };
   }
@@ -80,7 +83,8 @@ export class Anchor {
   /** The newest record as it stands in the file now; another writer's, if there is one. */
   read(): AnchorRecord & { foreignWrite: boolean } {
     const newest = readNewest(this.#descriptor);
-    if (newest === undefined) throw new LogError('anchor_foreign', 'the anchor was overwritten while the log was running');
+    if (newest === undefined)
+      throw new LogError('anchor_foreign', 'the anchor was overwritten while the log was running');
     return { ...newest, foreignWrite: newest.sequence !== this.#sequence };
   }
 

@@ -12,5 +12,8 @@ export function asItemError(error: unknown): ItemError {
 }
 
 export function fromItemError({ code, message, at, retryAfter }: ItemError): LogError {
-  return new LogError(code, message, { ...(at !== undefined && { at }), ...(retryAfter !== undefined && { retryAfter }) });
+  return new LogError(code, message, {
+    ...(at !== undefined && { at }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  });
 }

@@ -2,9 +2,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { concat, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { concat, utf8 } from '../core/bytes.ts';
 import { formatVerifierKey } from '../core/note.ts';
 import type { LogIdentity } from './identity.ts';
 
@@ -63,8 +63,10 @@ function readKey(folder: string, name: string, type: 'ed25519' | 'ec'): KeyObjec
     if (error instanceof LogError) throw error;
     throw new LogError('config_invalid', `the key ${path} cannot be read`, { cause: error });
   }
-  const fits = key.asymmetricKeyType === type && (type !== 'ec' || key.asymmetricKeyDetails?.namedCurve === 'prime256v1');
-  if (!fits) throw new LogError('config_invalid', `${path} is not ${type === 'ec' ? 'an ECDSA P-256' : 'an Ed25519'} key`);
+  const fits =
+    key.asymmetricKeyType === type && (type !== 'ec' || key.asymmetricKeyDetails?.namedCurve === 'prime256v1');
+  if (!fits)
+    throw new LogError('config_invalid', `${path} is not ${type === 'ec' ? 'an ECDSA P-256' : 'an Ed25519'} key`);
   return key;
 }
 

@@ -111,7 +111,9 @@ export interface EntryPage {
   next?: { treeSize: number; before: number };
 }
 
-export type WriteState = { accepting: true } | { accepting: false; code: ErrorCode; message: string; retryAfter: number };
+export type WriteState =
+  | { accepting: true }
+  | { accepting: false; code: ErrorCode; message: string; retryAfter: number };
 
 export interface LogReader {
   /** @throws LogError not_yet_published where index or size lie beyond the published head */

@@ -93,7 +93,12 @@ export function planBatch(input: PlanInput): BatchPlan {
       slot.payload = { countsFrom: slot.index };
       indexed[slot.index - edge.size]!.keys = entry.keys;
     } else {
-      const item = { index: slot.index, leafHash: slot.leafHash, payloadSha256: payload.sha256, payloadType: payload.type };
+      const item = {
+        index: slot.index,
+        leafHash: slot.leafHash,
+        payloadSha256: payload.sha256,
+        payloadType: payload.type,
+      };
       attaching.push({ item, payload, keys: entry.keys });
       slot.attaching = true;
     }
@@ -106,7 +111,8 @@ export function planBatch(input: PlanInput): BatchPlan {
     if (slot === undefined) {
       const known = input.known(entry);
       duplicate = known !== undefined;
-      slot = known === undefined ? append(entry) : { ...known, isNew: false, leafHash: entry.leafHash, attaching: false };
+      slot =
+        known === undefined ? append(entry) : { ...known, isNew: false, leafHash: entry.leafHash, attaching: false };
       slots.set(name, slot);
     }
     if (entry.payload !== undefined && slot.payload === undefined && !slot.attaching) bring(slot, entry, entry.payload);

@@ -35,7 +35,10 @@ const TILE_ROOT = { height: TILE_HEIGHT, offset: 0 };
 
 /** The second path: stored leaf bytes, hashed anew, appended to the compact range of the last signed tree. */
 function rootFromRows(edge: TileEdge, previousRoot: Hash, written: WrittenRows): Hash {
-  const range = CompactRange.from(edge.size, peaks(edge.size).map((node) => edge.node(node) ?? missing()));
+  const range = CompactRange.from(
+    edge.size,
+    peaks(edge.size).map((node) => edge.node(node) ?? missing()),
+  );
   if (!equalBytes(range.root(), previousRoot)) throw corrupt('the edge does not give the last signed root');
   for (const leaf of written.leaves) range.append(leafHash(leaf));
   return range.root();
@@ -45,7 +48,8 @@ function checkTiles(plan: BatchPlan, written: WrittenRows): void {
   if (written.tiles.length !== plan.commit.tiles.length) throw corrupt('a tile was not written');
   written.tiles.forEach((tile, i) => {
     if (tile.hashes.length !== FULL_TILE_LENGTH) throw corrupt('a written tile is not full');
-    if (!equalBytes(nodeInTile(tile.hashes, TILE_ROOT), plan.commit.tiles[i]!.root)) throw corrupt('a written tile has another root');
+    if (!equalBytes(nodeInTile(tile.hashes, TILE_ROOT), plan.commit.tiles[i]!.root))
+      throw corrupt('a written tile has another root');
   });
 }
 
@@ -59,8 +63,17 @@ function checkPayloads(plan: BatchPlan, written: WrittenRows): void {
 function checkConsistency(plan: BatchPlan): void {
   const { previous, next } = plan.commit;
   const proofPlan = planConsistency(previous.size, next.size);
-  const proof = assembleProof(proofPlan, proofPlan.nodes.map((node) => plan.edge.node(node) ?? missing()));
-  verifyConsistency({ first: previous.size, second: next.size, firstRoot: previous.root, secondRoot: next.root, proof });
+  const proof = assembleProof(
+    proofPlan,
+    proofPlan.nodes.map((node) => plan.edge.node(node) ?? missing()),
+  );
+  verifyConsistency({
+    first: previous.size,
+    second: next.size,
+    firstRoot: previous.root,
+    secondRoot: next.root,
+    proof,
+  });
 }
 
 function corrupt(message: string): LogError {

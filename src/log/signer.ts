@@ -5,6 +5,7 @@ import { cosigner } from '../core/cosignature.ts';
 import { LogError } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import { parseVerifierKey, signNote } from '../core/note.ts';
+import { ed25519Spki } from './ed25519-spki.ts';
 import type { LogIdentity } from './identity.ts';
 import type { LogKeys } from './keys.ts';
 
@@ -32,7 +33,7 @@ export function checkpointSigner(identity: LogIdentity, keys: LogKeys): Checkpoi
 function checkedKey(verifierKey: string, privateKey: KeyObject) {
   // The public half comes from the pinned verifier key: a mismatch must show here and not at a verifier's.
   const { keyId, publicKey } = parseVerifierKey(verifierKey);
-  const pinned = createPublicKey({ key: Buffer.concat([ED25519_SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' });
+  const pinned = createPublicKey({ key: ed25519Spki(publicKey), format: 'der', type: 'spki' });
   return {
     keyId,
     publicKey,
@@ -45,6 +46,3 @@ function checkedKey(verifierKey: string, privateKey: KeyObject) {
     },
   };
 }
-
-/** SubjectPublicKeyInfo of an Ed25519 key is this prefix and the 32 key bytes (RFC 8410 §4). */
-const ED25519_SPKI_PREFIX = Uint8Array.of(0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00);

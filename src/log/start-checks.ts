@@ -16,7 +16,8 @@ const REHASHED_ENTRIES = 256;
 
 /** @throws LogError wrong_origin, wrong_key */
 export function checkIdentity(pinned: LogIdentity, own: LogIdentity): void {
-  if (pinned.origin !== own.origin) throw new LogError('wrong_origin', `the database belongs to the log ${pinned.origin}`);
+  if (pinned.origin !== own.origin)
+    throw new LogError('wrong_origin', `the database belongs to the log ${pinned.origin}`);
   for (const name of ['verifierKey', 'timeVerifierKey', 'statementKey'] as const) {
     if (pinned[name] !== own[name]) {
       throw new LogError('wrong_key', `the ${KEY_NAMES[name]} is not the one that the log was created with`);
@@ -24,7 +25,11 @@ export function checkIdentity(pinned: LogIdentity, own: LogIdentity): void {
   }
 }
 
-const KEY_NAMES = { verifierKey: 'checkpoint key', timeVerifierKey: 'time key', statementKey: 'statement key' } as const;
+const KEY_NAMES = {
+  verifierKey: 'checkpoint key',
+  timeVerifierKey: 'time key',
+  statementKey: 'statement key',
+} as const;
 
 /**
  * Checks the stored head against its signature, the tiles and the newest leaves.
@@ -68,18 +73,27 @@ export function checkAnchor(
 ): AnchorVerdict {
   if (accepted !== undefined) {
     if (accepted.size !== head.size || !equalBytes(accepted.root, head.root)) {
-      throw new LogError('rolled_back', `the stated head is not the stored one, which is ${head.size}:${toHex(head.root)}`);
+      throw new LogError(
+        'rolled_back',
+        `the stated head is not the stored one, which is ${head.size}:${toHex(head.root)}`,
+      );
     }
     return 'accepted';
   }
   if (record === undefined) return isDevelopmentOrigin(identity.origin) ? 'missing-development' : 'missing';
   if (!equalBytes(record.logId, identity.logId)) throw new LogError('anchor_foreign', "the anchor is another log's");
   if (record.size > head.size) {
-    throw new LogError('rolled_back', `the database is at size ${head.size}, but the log was published at ${record.size}: it was restored from an older copy`);
+    throw new LogError(
+      'rolled_back',
+      `the database is at size ${head.size}, but the log was published at ${record.size}: it was restored from an older copy`,
+    );
   }
   const root = new VerifiedTree(rows, head.size, head.root).root(record.size);
   if (!equalBytes(root, record.root)) {
-    throw new LogError('rolled_back', `the database has another root at the anchored size ${record.size}: it is another history of this log`);
+    throw new LogError(
+      'rolled_back',
+      `the database has another root at the anchored size ${record.size}: it is another history of this log`,
+    );
   }
   return record.size === head.size ? 'current' : 'behind';
 }

@@ -19,7 +19,10 @@ export function readEdge(rows: LogRows, size: number, root: Hash): TileEdge {
   }
   const edge = TileEdge.from(size, partials);
   if (!equalBytes(edge.root(), root)) {
-    throw new LogError('corrupt', `the stored leaves and tiles do not give the root of the stored head at size ${size}`);
+    throw new LogError(
+      'corrupt',
+      `the stored leaves and tiles do not give the root of the stored head at size ${size}`,
+    );
   }
   return edge;
 }

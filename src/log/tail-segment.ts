@@ -32,6 +32,10 @@ export class TailSegment {
     this.end = start;
   }
 
+  get keyCount(): number {
+    return this.#count + this.#extraCount;
+  }
+
   /** Adds the keys of entry `end`. */
   append(keys: ArrayLike<number>, extras: readonly ExtraKey[]): void {
     const offset = this.end - this.start;
@@ -90,7 +94,7 @@ export class TailSegment {
 
   /** A copy whose buffers can be transferred to another thread. */
   copy(): IndexSegment {
-    const keys = new Float64Array(this.#count + this.#extraCount);
+    const keys = new Float64Array(this.keyCount);
     const indexes = new Float64Array(keys.length);
     keys.set(this.#keys.subarray(0, this.#count));
     for (let i = 0; i < this.#count; i++) indexes[i] = this.start + this.#offsets[i]!;

@@ -7,16 +7,21 @@ export type { ExtraKey } from './tail-segment.ts';
 /** Entries of a segment: what is merged into the tiers at once. */
 export const SEGMENT_LENGTH = 65_536;
 
-/** Full segments that may wait for the merger before writers have to pause; about 12 MB each at six keys an entry. */
+/** Keys at which a segment is full before its time: entries with thousands of subjects must not fill the memory. */
+const SEGMENT_KEYS = 2 ** 20;
+
+/** Full segments that may wait for the merger before writers have to pause: about 10 MB each, at most 50. */
 const MAX_WAITING = 8;
 
 export interface TailOptions {
   segmentLength?: number;
+  segmentKeys?: number;
   maxWaiting?: number;
 }
 
 export class Tail {
   readonly #segmentLength: number;
+  readonly #segmentKeys: number;
   readonly #maxWaiting: number;
   /** Oldest first, without gaps, all full but the last. Never empty: the last one takes the next entry. */
   readonly #segments: TailSegment[];
@@ -24,6 +29,7 @@ export class Tail {
   /** @param start entries below it are in the tiers */
   constructor(start: number, options: TailOptions = {}) {
     this.#segmentLength = options.segmentLength ?? SEGMENT_LENGTH;
+    this.#segmentKeys = options.segmentKeys ?? SEGMENT_KEYS;
     this.#maxWaiting = options.maxWaiting ?? MAX_WAITING;
     this.#segments = [new TailSegment(start)];
   }
@@ -54,7 +60,8 @@ export class Tail {
     }
     const last = this.#segments.at(-1)!;
     last.append(keys, extras);
-    if (last.end - last.start === this.#segmentLength) this.#segments.push(new TailSegment(last.end));
+    const full = last.end - last.start >= this.#segmentLength || last.keyCount >= this.#segmentKeys;
+    if (full) this.seal();
   }
 
   /** Entries that carry the key, newest first, without doubles, all below `before`; at most `limit`. */
@@ -71,8 +78,14 @@ export class Tail {
 
   /** A copy, to be transferred to the merger, of the full segment that begins at `start`; undefined if there is none. */
   sealed(start: number): IndexSegment | undefined {
-    const segment = this.#segments.slice(0, -1).find((candidate) => candidate.start === start);
-    return segment?.copy();
+    const segment = this.#segments.find((candidate) => candidate.start === start);
+    return segment === undefined || segment === this.#segments.at(-1) ? undefined : segment.copy();
+  }
+
+  /** Ends the segment that takes entries now before it is full, unless it is empty. */
+  seal(): void {
+    const last = this.#segments.at(-1)!;
+    if (last.end > last.start) this.#segments.push(new TailSegment(last.end));
   }
 
   /** Forgets full segments whose entries are all below `through`: only on the merger's word that they are committed. */

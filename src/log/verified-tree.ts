@@ -58,9 +58,7 @@ export class VerifiedTree {
   node(id: NodeId): Hash {
     const place = tileOfNode(id);
     const isFull = place.index < Math.floor(hashesAtLevel(place.level, this.#edge.size) / TILE_WIDTH);
-    const hash = isFull
-      ? this.#fullTile(place.level, place.index)[place.height]?.[place.offset]
-      : this.#edge.node(id);
+    const hash = isFull ? this.#fullTile(place.level, place.index)[place.height]?.[place.offset] : this.#edge.node(id);
     if (hash === undefined) throw new LogError('corrupt', 'a node of the tree is missing');
     return hash;
   }
@@ -71,7 +69,10 @@ export class VerifiedTree {
   }
 
   proof(plan: ProofPlan): Hash[] {
-    return assembleProof(plan, plan.nodes.map((node) => this.node(node)));
+    return assembleProof(
+      plan,
+      plan.nodes.map((node) => this.node(node)),
+    );
   }
 
   /** The first `width` hashes of a tile, joined. */

@@ -1,0 +1,285 @@
+/**
+ * The log as a server runs it: HTTP stays on this thread and never waits for a commit; signatures are checked on
+ * workers, one per core; a writer thread commits; a merger keeps the index.
+ */
+import { Worker } from 'node:worker_threads';
+import { LogError } from '../core/errors.ts';
+import type { LookupTerm } from '../entry/lookup.ts';
+import { crashPoint } from '../log/crash-points.ts';
+import type { LogIdentity } from '../log/identity.ts';
+import { asItemError, fromItemError } from '../log/item-error.ts';
+import type {
+  ItemError,
+  ItemOutcome,
+  Log,
+  LogReader,
+  PublishedHead,
+  SubmissionRequest,
+  WriteState,
+} from '../log/log.ts';
+import { VerifiedReader } from '../log/reader.ts';
+import { openLogRows } from '../storage/sqlite/log-rows.ts';
+import { splitLines } from './lines.ts';
+import { LiveIndex } from './live-index.ts';
+import {
+  type FromVerifier,
+  type FromWriter,
+  type Opened,
+  type ToWriter,
+  unpackAnswers,
+  unpackIndexed,
+  type WorkItem,
+  type WriterSettings,
+} from './messages.ts';
+import { Verifiers } from './verifiers.ts';
+
+export interface ThreadedLogOptions extends WriterSettings {
+  /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
+  listedKeys: string[];
+}
+
+/** Submissions under way at once; beyond it, writes answer 503. */
+const POOL_ITEMS = 16_384;
+const POOL_BYTES = 256 * 1024 * 1024;
+const MAX_BATCH_ITEMS = 1000;
+/** Lines of a batch that one worker gets at a time. */
+const LINES_PER_WORK = 64;
+
+/** A request whose outcomes are still coming in. */
+interface Pending {
+  outcomes: (ItemOutcome | undefined)[];
+  /** Undefined until the worker has counted the items of a msgpack batch. */
+  expected: number | undefined;
+  arrived: number;
+  bytes: number;
+  /** Items that the pool was charged for. */
+  charged: number;
+  resolve(outcomes: ItemOutcome[]): void;
+  reject(error: LogError): void;
+}
+
+export class ThreadedLog implements Log {
+  readonly identity: LogIdentity;
+  readonly reader: LogReader;
+  readonly opened: Opened;
+  readonly stopped: Promise<ItemError>;
+  /** Resolves when the index covers the log and writes are taken; never for a log that serves reads only. */
+  readonly writable: Promise<void>;
+  readonly #writer: Worker;
+  readonly #options: ThreadedLogOptions;
+  readonly #closeRows: () => void;
+  readonly #index: LiveIndex;
+  #verifiers: Verifiers | undefined;
+  /** Moves only forward, on the writer's word. */
+  #head: PublishedHead;
+  #writeState: WriteState;
+  #stop: (reason: ItemError) => void = () => {};
+  readonly #pending = new Map<number, Pending>();
+  #nextTicket = 0;
+  #pooledItems = 0;
+  #pooledBytes = 0;
+
+  /** Starts the writer, which checks the log. @throws LogError with the reason not to start */
+  static async open(options: ThreadedLogOptions): Promise<ThreadedLog> {
+    const settings: WriterSettings = {
+      paths: options.paths,
+      anchor: options.anchor,
+      origin: options.origin,
+      acceptHead: options.acceptHead,
+      reserveBytes: options.reserveBytes,
+    };
+    const writer = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: settings });
+    const first = await new Promise<FromWriter>((resolve, reject) => {
+      writer.once('message', resolve);
+      writer.once('error', reject);
+    });
+    if ('opened' in first) return new ThreadedLog(options, writer, first.opened);
+    await writer.terminate();
+    throw 'refused' in first ? fromItemError(first.refused) : new LogError('internal', 'the writer began out of turn');
+  }
+
+  private constructor(options: ThreadedLogOptions, writer: Worker, opened: Opened) {
+    this.#options = options;
+    this.#writer = writer;
+    this.opened = opened;
+    this.identity = opened.identity;
+    this.#head = opened.head;
+    this.#writeState = notAccepting(
+      opened.readsOnly ?? { code: 'index_rebuilding', message: 'the index is being brought up to date', retryAfter: 1 },
+    );
+    this.stopped = new Promise((resolve) => {
+      this.#stop = resolve;
+    });
+    const { rows, close } = openLogRows(options.paths.log);
+    this.#closeRows = close;
+    this.#index = new LiveIndex(options.paths, opened.identity.logId, {
+      merged: (through) => this.#tell({ merged: through }),
+      failed: (error) => this.#halt(asItemError(error)),
+    });
+    const lookup = {
+      candidates: (term: LookupTerm, before: number, limit: number) => this.#index.candidates(term, before, limit),
+    };
+    this.reader = new VerifiedReader(rows, () => this.#head, lookup);
+    writer.on('message', (message: FromWriter) => this.#hear(message));
+    writer.on('error', (error) => this.#halt(asItemError(error)));
+    this.writable = this.#begin();
+    this.writable.catch((error) => this.#halt(asItemError(error)));
+  }
+
+  head(): PublishedHead {
+    return this.#head;
+  }
+
+  writeState(): WriteState {
+    if (this.#writeState.accepting && this.#index.full) {
+      return { accepting: false, code: 'index_rebuilding', message: 'the index is too far behind', retryAfter: 1 };
+    }
+    return this.#writeState;
+  }
+
+  async submit(request: SubmissionRequest): Promise<ItemOutcome[]> {
+    const state = this.writeState();
+    if (!state.accepting) throw fromItemError(state);
+    const ticket = this.#nextTicket++;
+    const bytes = request.body.length;
+    const work = workOf(request, ticket);
+    const expected = request.format === 'msgpack' ? undefined : work.reduce((sum, { items }) => sum + items, 0);
+    if (expected === 0) return [];
+    const charged = expected ?? MAX_BATCH_ITEMS;
+    if (this.#pooledItems + charged > POOL_ITEMS || this.#pooledBytes + bytes > POOL_BYTES) {
+      throw new LogError('pool_full', 'too many submissions are under way', { retryAfter: 1 });
+    }
+    this.#pooledItems += charged;
+    this.#pooledBytes += bytes;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(ticket, { outcomes: [], expected, arrived: 0, bytes, charged, resolve, reject });
+      this.#verifiers!.submit(work.map(({ item }) => item));
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#writeState = notAccepting({ code: 'halted', message: 'the log is being stopped', retryAfter: 5 });
+    await this.#drained();
+    const closed = new Promise<void>((resolve) => this.#writer.once('exit', () => resolve()));
+    this.#tell({ close: true });
+    await closed;
+    await this.#verifiers?.close();
+    await this.#index.close();
+    this.#closeRows();
+  }
+
+  async #begin(): Promise<void> {
+    const salt = await this.#index.begin(this.#head.size);
+    if (this.opened.readsOnly !== undefined) return new Promise(() => {});
+    const verifiers = new Verifiers(salt, this.#options.listedKeys, {
+      report: (report) => this.#hearVerifier(report),
+      failed: (error) => this.#halt(asItemError(error)),
+    });
+    this.#verifiers = verifiers;
+    for (const port of verifiers.writerPorts)
+      this.#writer.postMessage({ entriesFrom: port } satisfies ToWriter, [port]);
+    this.#tell({ begin: { salt } });
+    this.#writeState = { accepting: true };
+  }
+
+  #tell(message: ToWriter): void {
+    this.#writer.postMessage(message);
+  }
+
+  #hear(message: FromWriter): void {
+    if ('published' in message) {
+      this.#head = message.published;
+      this.#index.append(unpackIndexed(message.indexed));
+      crashPoint('published');
+    } else if ('answered' in message) {
+      for (const { ticket, item, outcome } of unpackAnswers(message.answered)) this.#arrive(ticket, item, outcome);
+      setImmediate(() => crashPoint('acknowledged'));
+    } else if ('writeState' in message) {
+      this.#writeState = message.writeState;
+    } else if ('fatal' in message) {
+      this.#halt(message.fatal);
+    }
+  }
+
+  #hearVerifier({ refused, counted, failed }: FromVerifier): void {
+    for (const { ticket, error } of failed) {
+      const pending = this.#pending.get(ticket);
+      this.#release(ticket);
+      pending?.reject(fromItemError(error));
+    }
+    for (const { ticket, items } of counted) {
+      const pending = this.#pending.get(ticket);
+      if (pending === undefined) continue;
+      pending.expected = items;
+      this.#finish(ticket, pending);
+    }
+    for (const { ticket, item, error } of refused) this.#arrive(ticket, item, { error });
+  }
+
+  #arrive(ticket: number, item: number, outcome: ItemOutcome): void {
+    const pending = this.#pending.get(ticket);
+    if (pending === undefined) return;
+    pending.outcomes[item] = outcome;
+    pending.arrived++;
+    this.#finish(ticket, pending);
+  }
+
+  #finish(ticket: number, pending: Pending): void {
+    if (pending.arrived !== pending.expected) return;
+    this.#release(ticket);
+    pending.resolve(pending.outcomes as ItemOutcome[]);
+  }
+
+  #release(ticket: number): void {
+    const pending = this.#pending.get(ticket);
+    if (pending === undefined) return;
+    this.#pending.delete(ticket);
+    this.#pooledItems -= pending.charged;
+    this.#pooledBytes -= pending.bytes;
+    if (this.#pending.size === 0) this.#onDrained();
+  }
+
+  #onDrained: () => void = () => {};
+
+  async #drained(): Promise<void> {
+    if (this.#pending.size === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onDrained = resolve;
+    });
+  }
+
+  /** Nothing is known any more of what is under way: everyone is told so, and the process is to exit. */
+  #halt(reason: ItemError): void {
+    this.#writeState = notAccepting({ code: 'halted', message: 'the log has stopped', retryAfter: 5 });
+    for (const [ticket, { reject }] of [...this.#pending]) {
+      this.#release(ticket);
+      reject(
+        new LogError('halted', 'the log stopped before it could answer; send the submission again', { retryAfter: 5 }),
+      );
+    }
+    this.#stop(reason);
+  }
+}
+
+function notAccepting({ code, message, retryAfter }: ItemError): WriteState {
+  return { accepting: false, code, message, retryAfter: retryAfter ?? 60 };
+}
+
+/** Cuts a request into pieces for the workers. A msgpack batch stays whole: cutting it would mean parsing it. */
+function workOf({ format, body, admitted }: SubmissionRequest, ticket: number): { item: WorkItem; items: number }[] {
+  if (format !== 'ndjson') return [{ item: { ticket, firstItem: 0, format, body, admitted }, items: 1 }];
+  const lines = splitLines(body);
+  if (lines.length > MAX_BATCH_ITEMS) {
+    throw new LogError('limit_exceeded', `a batch holds at most ${MAX_BATCH_ITEMS} submissions`);
+  }
+  const work: { item: WorkItem; items: number }[] = [];
+  for (let firstItem = 0; firstItem < lines.length; firstItem += LINES_PER_WORK) {
+    const piece = lines.slice(firstItem, firstItem + LINES_PER_WORK);
+    const start = piece[0]!.byteOffset - body.byteOffset;
+    const last = piece.at(-1)!;
+    const end = last.byteOffset - body.byteOffset + last.length;
+    const item: WorkItem = { ticket, firstItem, format, body: body.slice(start, end), admitted };
+    work.push({ item, items: piece.length });
+  }
+  return work;
+}

@@ -1,0 +1,56 @@
+/** The writer thread: nothing else in the process signs, or writes `log.db`. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { asItemError } from '../log/item-error.ts';
+import type { Sequencer, SequencerEvents } from '../log/sequencer.ts';
+import {
+  type FromWriter,
+  packAnswers,
+  packIndexed,
+  type ToWriter,
+  unpackEntries,
+  type WriterSettings,
+} from './messages.ts';
+import { Writer } from './writer.ts';
+
+const port = parentPort!;
+
+function tell(message: FromWriter, transfer: ArrayBuffer[] = []): void {
+  port.postMessage(message, transfer);
+}
+
+const events: SequencerEvents = {
+  published(head, indexed) {
+    const packed = packIndexed(indexed);
+    tell({ published: head, indexed: packed }, [packed.buffer]);
+  },
+  answered(answers) {
+    const packed = packAnswers(answers);
+    tell({ answered: packed }, [packed.buffer]);
+  },
+  writeState: (state) => tell({ writeState: state }),
+  fatal: (error) => tell({ fatal: error }),
+};
+
+function serve(writer: Writer): void {
+  let sequencer: Sequencer | undefined;
+  port.on('message', (message: ToWriter) => {
+    if ('begin' in message) sequencer = writer.begin(message.begin.salt, events);
+    else if ('merged' in message) writer.merged(message.merged);
+    else if ('entriesFrom' in message) {
+      message.entriesFrom.on('message', (packed: Uint8Array) => sequencer?.offer(unpackEntries(packed)));
+    } else {
+      void writer.close().then(() => {
+        tell({ closed: true });
+        port.close();
+        process.exit();
+      });
+    }
+  });
+  tell({ opened: writer.opened });
+}
+
+try {
+  serve(Writer.open(workerData as WriterSettings));
+} catch (error) {
+  tell({ refused: asItemError(error) });
+}

@@ -1,0 +1,205 @@
+/** Opens a log for writing: takes the lock, checks everything that must hold, and runs the sequencer on it. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { equalBytes } from '../core/bytes.ts';
+import { LogError } from '../core/errors.ts';
+import { attachedStatement } from '../entry/log-statement.ts';
+
+import { Anchor, type AnchorRecord } from '../log/anchor.ts';
+import type { LogIdentity } from '../log/identity.ts';
+import { asItemError } from '../log/item-error.ts';
+import { identityOf, type LogKeys, readKeys } from '../log/keys.ts';
+import { LookupIndex } from '../log/lookup-index.ts';
+import type { KnownEntry, PlanInput } from '../log/planner.ts';
+import type { StoredHead } from '../log/ports.ts';
+import { VerifiedReader } from '../log/reader.ts';
+import { receiptWriter } from '../log/receipts.ts';
+import { Sequencer, type SequencerEvents } from '../log/sequencer.ts';
+import { checkpointSigner } from '../log/signer.ts';
+import { checkAnchor, checkHead, checkIdentity, parseAcceptedHead } from '../log/start-checks.ts';
+import { statementEntry } from '../log/statements.ts';
+import { Tail } from '../log/tail.ts';
+import { openTierReader } from '../storage/sqlite/index-db.ts';
+import { openLogStore, type SqliteLogStore } from '../storage/sqlite/log-store.ts';
+import { lockWriter } from '../storage/sqlite/writer-lock.ts';
+import type { Opened, WriterSettings } from './messages.ts';
+import { type DataPaths, defaultAnchor } from './paths.ts';
+
+/** Candidates of one leaf key that are compared; more than one is a collision of 48 bits. */
+const MAX_CANDIDATES = 64;
+
+export class Writer {
+  readonly opened: Opened;
+  readonly #store: SqliteLogStore;
+  readonly #keys: LogKeys;
+  readonly #anchor: Anchor | undefined;
+  readonly #settings: WriterSettings;
+  readonly #unlock: () => void;
+  #sequencer: Sequencer | undefined;
+  /** Leaf keys of entries that are not in the tiers yet; owned by the sequencer's events. */
+  #tail: Tail | undefined;
+  #closeTiers = () => {};
+
+  /**
+   * Takes the lock and checks the log. Nothing is written but the anchor, where it was behind.
+   * @throws LogError for every reason not to start
+   */
+  static open(settings: WriterSettings): Writer {
+    const unlock = lockWriter(settings.paths.lock);
+    let store: SqliteLogStore | undefined;
+    try {
+      store = openLogStore(settings.paths.log);
+      const pinned = store.identity();
+      if (settings.origin !== undefined && settings.origin !== pinned.origin) {
+        throw new LogError('wrong_origin', `this directory holds the log ${pinned.origin}`);
+      }
+      const keys = readKeys(settings.paths.keys);
+      checkIdentity(pinned, identityOf(pinned.origin, keys));
+      const { head } = checkHead(store, pinned);
+      return new Writer(settings, store, keys, pinned, anchoring(settings, store, pinned, head), unlock);
+    } catch (error) {
+      store?.close();
+      unlock();
+      throw error;
+    }
+  }
+
+  private constructor(
+    settings: WriterSettings,
+    store: SqliteLogStore,
+    keys: LogKeys,
+    identity: LogIdentity,
+    anchoring: Anchoring,
+    unlock: () => void,
+  ) {
+    this.#settings = settings;
+    this.#store = store;
+    this.#keys = keys;
+    this.#anchor = anchoring.anchor;
+    this.#unlock = unlock;
+    this.opened = {
+      identity,
+      head: store.head(),
+      readsOnly: anchoring.readsOnly && asItemError(anchoring.readsOnly),
+      anchor: anchoring.path,
+      warnings: anchoring.warnings,
+    };
+  }
+
+  /** Starts writing, once the index covers the log up to its head. */
+  begin(salt: Uint8Array, events: SequencerEvents): Sequencer {
+    if (this.#anchor === undefined) throw new Error('a log that serves reads only was asked to write');
+    const store = this.#store;
+    const { identity } = this.opened;
+    const { head, edge } = checkHead(store, identity);
+    const tiers = openTierReader(this.#settings.paths.index);
+    this.#closeTiers = () => tiers.close();
+    const tail = new Tail(head.size);
+    this.#tail = tail;
+    const index = new LookupIndex(tiers, tail);
+    let published = head;
+    const reader = new VerifiedReader(store, () => published, {
+      candidates: () => {
+        throw new Error('the writer looks leaves up by their keys');
+      },
+    });
+    this.#sequencer = new Sequencer({
+      store,
+      identity,
+      edge,
+      anchor: this.#anchor,
+      signer: checkpointSigner(identity, this.#keys),
+      receipts: receiptWriter(reader),
+      known: knownEntries(store, index),
+      attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
+      clock: () => Math.floor(Date.now() / 1000),
+      freeBytes: () => freeBytes(this.#settings.paths),
+      reserveBytes: this.#settings.reserveBytes,
+      events: {
+        ...events,
+        published(newHead, indexed) {
+          published = newHead;
+          for (const { index: entry, keys } of indexed) tail.append(entry, keys.slice(0, 1));
+          events.published(newHead, indexed);
+        },
+      },
+    });
+    return this.#sequencer;
+  }
+
+  /** Forgets leaf keys that are in the tiers now. */
+  merged(through: number): void {
+    this.#tail?.drop(through);
+  }
+
+  async close(): Promise<void> {
+    await this.#sequencer?.close();
+    this.#closeTiers();
+    this.#store.close();
+    this.#anchor?.close();
+    this.#unlock();
+  }
+}
+
+interface Anchoring {
+  /** Undefined where the log serves reads only. */
+  anchor: Anchor | undefined;
+  readsOnly: LogError | undefined;
+  path: string;
+  warnings: string[];
+}
+
+/** Compares the log with its anchor, and brings the anchor up where it may be. */
+function anchoring(
+  settings: WriterSettings,
+  store: SqliteLogStore,
+  identity: LogIdentity,
+  head: StoredHead,
+): Anchoring {
+  const path = settings.anchor ?? defaultAnchor(identity.logId);
+  const accepted = settings.acceptHead === undefined ? undefined : parseAcceptedHead(settings.acceptHead);
+  const current: AnchorRecord = { logId: identity.logId, size: head.size, root: head.root };
+  if (accepted !== undefined) {
+    checkAnchor(store, head, identity, undefined, accepted);
+    return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings: [] };
+  }
+  const opened = Anchor.open(path);
+  const verdict = checkAnchor(store, head, identity, opened?.record, undefined);
+  if (opened === undefined) {
+    if (verdict === 'missing-development') {
+      const warnings = [
+        `there was no anchor at ${path}; a development log starts one, any other would serve reads only`,
+      ];
+      return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings };
+    }
+    const readsOnly = new LogError(
+      'reads_only',
+      `there is no anchor at ${path}, so nobody knows whether this is the newest state of the log: it serves reads only. ` +
+        'If the stored head is right, start once with --accept-head SIZE:ROOT; in a container, put the anchor on a volume of its own',
+    );
+    return { path, anchor: undefined, readsOnly, warnings: [readsOnly.message] };
+  }
+  if (verdict === 'behind') opened.anchor.write(current);
+  return { path, anchor: opened.anchor, readsOnly: undefined, warnings: [] };
+}
+
+/** De-duplication: the key finds candidates, the stored bytes decide. */
+function knownEntries(store: SqliteLogStore, index: LookupIndex): PlanInput['known'] {
+  return (entry): KnownEntry | undefined => {
+    for (const candidate of index.candidates(entry.keys[0]!, Number.MAX_SAFE_INTEGER, MAX_CANDIDATES)) {
+      const row = store.entry(candidate);
+      if (row === undefined || !equalBytes(row.leaf, entry.leaf)) continue;
+      return {
+        index: candidate,
+        payload: store.payloadState(candidate),
+        companions: entry.companion === undefined ? [] : store.companions(candidate),
+      };
+    }
+    return undefined;
+  };
+}
+
+function freeBytes({ log }: DataPaths): number {
+  const { bavail, bsize } = statfsSync(dirname(log));
+  return bavail * bsize;
+}
