@@ -4,7 +4,7 @@ import type { LookupTerm } from '../entry/lookup.ts';
 import { LookupIndex } from '../log/lookup-index.ts';
 import { lookupKey } from '../log/lookup-key.ts';
 import type { IndexedKeys } from '../log/planner.ts';
-import { SEGMENT_LENGTH, Tail } from '../log/tail.ts';
+import { Tail } from '../log/tail.ts';
 import { openTierReader } from '../storage/sqlite/index-db.ts';
 import { Merger } from './merger.ts';
 import type { DataPaths } from './paths.ts';
@@ -59,7 +59,7 @@ export class LiveIndex {
     const live = this.#live;
     if (live === undefined) return;
     for (const { index, keys, extra } of indexed) live.tail.append(index, keys, extra);
-    while (live.tail.end >= this.#unsent + SEGMENT_LENGTH) {
+    for (;;) {
       const segment = live.tail.sealed(this.#unsent);
       if (segment === undefined) return;
       this.#unsent = segment.end;

@@ -109,6 +109,23 @@ describe('Tail', () => {
     expect(tail.candidates(10, 6, 9)).toEqual([1]);
   });
 
+  it('seals a segment early where its entries bring very many keys', () => {
+    const tail = new Tail(0, { segmentKeys: 4 });
+    tail.append(0, [1, 2, 3]);
+    tail.append(1, [], [{ key: 4, index: 0 }]);
+    tail.append(2, [5]);
+    expect([tail.sealed(0)?.end, tail.sealed(2)]).toEqual([2, undefined]);
+  });
+
+  it('ends a segment early when told so, but makes no empty one', () => {
+    const tail = new Tail(3);
+    tail.seal();
+    tail.append(3, [1]);
+    tail.seal();
+    tail.seal();
+    expect([tail.sealed(3)?.end, tail.sealed(4), tail.end]).toEqual([4, undefined, 4]);
+  });
+
   it('drops full segments below the count only', () => {
     const tail = new Tail(0, { segmentLength: 2 });
     for (let index = 0; index < 5; index++) tail.append(index, [index]);
