@@ -136,7 +136,7 @@ describe('node', () => {
 });
 
 describe('clone', () => {
-  it('separates both edges, whichever of them grows', () => {
+  it('leaves the original alone when it grows', () => {
     const edge = TileEdge.empty();
     edge.append(leafHashes.slice(0, 250));
     const clone = edge.clone();
@@ -145,6 +145,16 @@ describe('clone', () => {
     edge.append(leafHashes.slice(250, 520));
     expect(toHex(clone.root())).toBe(tree(0n, 300n).toString('hex'));
     expect(toHex(edge.root())).toBe(tree(0n, 520n).toString('hex'));
+  });
+
+  it('is left alone when the original grows first', () => {
+    const edge = TileEdge.empty();
+    edge.append(leafHashes.slice(0, 250));
+    const clone = edge.clone();
+    edge.append(leafHashes.slice(250, 251));
+    expect(toHex(clone.partial(0))).toBe(toHex(Buffer.concat(leafHashes.slice(0, 250))));
+    clone.append(leafHashes.slice(250, 300));
+    expect(toHex(clone.root())).toBe(tree(0n, 300n).toString('hex'));
     expect(toHex(clone.partial(0))).toBe(toHex(Buffer.concat(leafHashes.slice(256, 300))));
   });
 });
