@@ -1,5 +1,5 @@
 /** What must hold before a log may run. Each failure has its own code, and none of them writes anything. */
-import { equalBytes, fromHex, parseDecimal, toHex } from '../core/bytes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import { openCheckpoint } from '../core/checkpoint.ts';
 import { LogError } from '../core/errors.ts';
 import { type Hash, leafHash } from '../core/hash.ts';
@@ -96,14 +96,4 @@ export function checkAnchor(
     );
   }
   return record.size === head.size ? 'current' : 'behind';
-}
-
-/** Reads `SIZE:ROOT` of `--accept-head`. @throws LogError usage */
-export function parseAcceptedHead(text: string): { size: number; root: Hash } {
-  const [sizeText = '', rootText = '', ...rest] = text.split(':');
-  const size = parseDecimal(sizeText);
-  if (size === undefined || rest.length > 0 || !/^[0-9a-f]{64}$/.test(rootText)) {
-    throw new LogError('usage', 'a head is stated as SIZE:ROOT, the root as 64 lower-case hexadecimal digits');
-  }
-  return { size, root: fromHex(rootText) };
 }

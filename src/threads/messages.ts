@@ -17,8 +17,8 @@ export interface WriterSettings {
   anchor: string | undefined;
   /** The origin that the operator expects, if he says. */
   origin: string | undefined;
-  /** `SIZE:ROOT` as stated with `--accept-head`. */
-  acceptHead: string | undefined;
+  /** The head as the operator states it, to start without an anchor. */
+  acceptHead: { size: number; root: Uint8Array } | undefined;
   /** Free bytes below which writes pause. */
   reserveBytes: number;
 }

@@ -16,7 +16,7 @@ import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
 import { Sequencer, type SequencerEvents } from '../log/sequencer.ts';
 import { checkpointSigner } from '../log/signer.ts';
-import { checkAnchor, checkHead, checkIdentity, parseAcceptedHead } from '../log/start-checks.ts';
+import { checkAnchor, checkHead, checkIdentity } from '../log/start-checks.ts';
 import { statementEntry } from '../log/statements.ts';
 import { Tail } from '../log/tail.ts';
 import { openTierReader } from '../storage/sqlite/index-db.ts';
@@ -157,10 +157,9 @@ function anchoring(
   head: StoredHead,
 ): Anchoring {
   const path = settings.anchor ?? defaultAnchor(identity.logId);
-  const accepted = settings.acceptHead === undefined ? undefined : parseAcceptedHead(settings.acceptHead);
   const current: AnchorRecord = { logId: identity.logId, size: head.size, root: head.root };
-  if (accepted !== undefined) {
-    checkAnchor(store, head, identity, undefined, accepted);
+  if (settings.acceptHead !== undefined) {
+    checkAnchor(store, head, identity, undefined, settings.acceptHead);
     return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings: [] };
   }
   const opened = Anchor.open(path);

@@ -1,0 +1,153 @@
+/** `countersign serve`: runs a log. */
+import { existsSync } from 'node:fs';
+import { isLogError } from '../core/errors.ts';
+import { createApp } from '../http/app.ts';
+import { systemClock } from '../http/clock.ts';
+import { assertAdmission, developmentConfig, type HttpConfig, loadConfig, parseConfig } from '../http/config.ts';
+import { createLimits } from '../http/limits.ts';
+import type { RunningServer } from '../http/listen.ts';
+import { serveMetrics } from '../http/metrics-server.ts';
+import { serve } from '../http/server.ts';
+import { createTelemetry, type LogLevel } from '../http/telemetry.ts';
+import { fromItemError } from '../log/item-error.ts';
+import { dataPaths } from '../threads/paths.ts';
+import { ThreadedLog } from '../threads/threaded-log.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { initLog } from './init.ts';
+import { type Output, remark, writeError, writeResult } from './output.ts';
+import { VERSION } from './version.ts';
+
+export interface ServeOptions {
+  data: string;
+  /** Undefined: what the configuration says, else loopback. */
+  host?: string;
+  /** Undefined: what the configuration says, else 3000. */
+  port?: number;
+  /** Default: in the user's state folder. */
+  anchor?: string;
+  config?: string;
+  /** Default: below `data`. */
+  keys?: string;
+  dev?: true;
+  metricsPort?: number;
+  /** The head that the operator states, where there is no anchor. */
+  acceptHead?: { size: number; root: Uint8Array };
+  logLevel: LogLevel;
+}
+
+const DEFAULT_HOST = '127.0.0.1';
+const DEFAULT_PORT = 3000;
+
+/** Resolves when the server has ended: by a signal, or because going on was not safe. */
+export async function runServe(options: ServeOptions, output: Output): Promise<ExitCode> {
+  const { io } = output;
+  const config = configuration(options);
+  const host = options.host ?? config.host ?? DEFAULT_HOST;
+  // A development server admits every write, so it keeps to this machine whatever is configured.
+  assertAdmission(host, options.dev ? {} : config);
+
+  const log = await openLog(options, config, output);
+  if (log === undefined) return EXIT.refusedToStart;
+  for (const warning of log.opened.warnings) remark(io, `countersign: ${warning}`);
+
+  const telemetry = createTelemetry({ version: VERSION, level: options.logLevel, processMetrics: true });
+  const limits = createLimits(config.limits, systemClock);
+  const app = createApp({ log, config, telemetry, limits, clock: systemClock });
+  const servers: RunningServer[] = [];
+  try {
+    const metrics = metricsListener(options, config);
+    if (metrics !== undefined) servers.push(await serveMetrics({ registry: telemetry.registry, ...metrics }));
+    const port = options.port ?? config.port ?? DEFAULT_PORT;
+    const server = await serve(app, { host, port, maxConnections: config.limits.connections });
+    servers.push(server);
+    if (log.opened.readsOnly === undefined) await Promise.race([log.writable, log.stopped]);
+    announce(log, server.url, options, output);
+
+    const stopped = await Promise.race([log.stopped, aborted(io.signal)]);
+    if (stopped !== undefined) {
+      writeError(output, fromItemError(stopped));
+      // Readers may finish; nobody can be told yes any more.
+      await closeAll(servers);
+      return EXIT.failStop;
+    }
+    await closeAll(servers);
+    await log.close();
+    return EXIT.done;
+  } catch (error) {
+    await closeAll(servers);
+    await log.close();
+    throw error;
+  }
+}
+
+function configuration(options: ServeOptions): HttpConfig {
+  if (options.config !== undefined) return loadConfig(options.config);
+  return options.dev ? developmentConfig() : parseConfig({});
+}
+
+/** Undefined where the log refused to open, which has then been said. A development log is made where there is none. */
+async function openLog(options: ServeOptions, config: HttpConfig, output: Output): Promise<ThreadedLog | undefined> {
+  const paths = dataPaths(options.data, options.keys);
+  try {
+    if (options.dev && !existsSync(paths.log)) await initLog(options);
+    return await ThreadedLog.open({
+      paths,
+      anchor: options.anchor,
+      origin: undefined,
+      acceptHead: options.acceptHead,
+      reserveBytes: config.storage.reserveBytes,
+      listedKeys: config.admission?.keys ?? [],
+    });
+  } catch (error) {
+    if (!isLogError(error)) throw error;
+    // Whatever the code is elsewhere: a log that is not opened is a refusal to start.
+    writeError(output, error);
+    return undefined;
+  }
+}
+
+function metricsListener(options: ServeOptions, config: HttpConfig): { host?: string; port: number } | undefined {
+  if (options.metricsPort !== undefined) return { ...config.metrics, port: options.metricsPort };
+  return config.metrics;
+}
+
+/** What a person does next, or a program needs to know. */
+function announce(log: ThreadedLog, url: string, options: ServeOptions, output: Output): void {
+  const { origin, verifierKey, timeVerifierKey } = log.identity;
+  const { size } = log.head();
+  const readsOnly = log.opened.readsOnly !== undefined;
+  const lines = [
+    `countersign serves ${origin} at ${url}${readsOnly ? ' (reads only)' : ''}`,
+    `  entries            ${size}`,
+    `  verifier key       ${verifierKey}`,
+    `  time verifier key  ${timeVerifierKey}`,
+    `  data               ${options.data}`,
+    `  anchor             ${log.opened.anchor}`,
+    `  API                ${url}/docs`,
+  ];
+  if (options.dev) lines.push('', ...nextCommands(url, verifierKey));
+  writeResult(output, { url, origin, verifierKey, timeVerifierKey, size, readsOnly }, lines.join('\n'));
+}
+
+function nextCommands(url: string, verifierKey: string): string[] {
+  return [
+    'In another terminal:',
+    `  export COUNTERSIGN_URL=${url}`,
+    `  export COUNTERSIGN_LOG_KEY='${verifierKey}'`,
+    '  npx countersign keygen --out signer.key',
+    '  npx countersign add --sign signer.key README.md --bundle README.md.bundle',
+    '  npx countersign verify README.md --bundle README.md.bundle --key signer.pub',
+    '  npx countersign watch --state watch.json --once',
+  ];
+}
+
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+}
+
+async function closeAll(servers: RunningServer[]): Promise<void> {
+  await Promise.all(servers.map((server) => server.close()));
+}
