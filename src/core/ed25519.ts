@@ -5,10 +5,11 @@
  * `isAcceptableEd25519Signature` are asked as well.
  */
 import { getPublicKey, hashes, Point, sign } from '@noble/ed25519';
-import { sha512 } from '@noble/hashes/sha2.js';
 import { concat, equalBytes, toHex } from './bytes.ts';
+import { sha512 } from './hash.ts';
 
-hashes.sha512 = sha512; // the only place where the library is set up
+// The only place where the library is set up. It wants memory of its own type, hence the copy of 64 bytes.
+hashes.sha512 = (message) => new Uint8Array(sha512(message));
 
 const KEY_LENGTH = 32;
 const SIGNATURE_LENGTH = 64;
