@@ -1,23 +1,52 @@
 import { createHash } from 'node:crypto';
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { toHex } from '../../src/core/bytes.ts';
-import { EMPTY_ROOT, leafHash, nodeHash, sha256 } from '../../src/core/hash.ts';
+import type * as Hashes from '../../src/core/hash.ts';
 import { naiveLeafHash, naiveNodeHash } from './naive-merkle.ts';
 
-it('agrees with node:crypto at every length around the block sizes', () => {
-  for (let length = 0; length <= 260; length++) {
-    const bytes = Uint8Array.from({ length }, (_, i) => i * 7);
-    expect(toHex(sha256(bytes))).toBe(createHash('sha256').update(bytes).digest('hex'));
-    expect(toHex(leafHash(bytes))).toBe(naiveLeafHash(bytes).toString('hex'));
-  }
-});
+/** Once with Node's own hash, once with that of browsers. */
+describe.each(['in Node', 'in a browser'])('%s', (setting) => {
+  let hash: typeof Hashes;
 
-it('separates leaves from nodes', () => {
-  const [left, right] = [leafHash(Uint8Array.of(1)), leafHash(Uint8Array.of(2))];
-  expect(toHex(nodeHash(left, right))).toBe(naiveNodeHash(left, right).toString('hex'));
-  expect(toHex(nodeHash(left, right))).not.toBe(toHex(leafHash(Uint8Array.of(...left, ...right))));
-});
+  beforeAll(async () => {
+    vi.resetModules();
+    if (setting === 'in a browser') vi.stubGlobal('process', undefined);
+    hash = await import('../../src/core/hash.ts').finally(() => vi.unstubAllGlobals());
+  });
+  afterAll(() => vi.resetModules());
 
-it('knows the root of the empty tree', () => {
-  expect(toHex(EMPTY_ROOT)).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+  it('agrees with node:crypto at every length around the block sizes', () => {
+    for (let length = 0; length <= 260; length++) {
+      const bytes = Uint8Array.from({ length }, (_, i) => i * 7);
+      for (const algorithm of ['sha256', 'sha384', 'sha512'] as const) {
+        expect(toHex(hash[algorithm](bytes))).toBe(createHash(algorithm).update(bytes).digest('hex'));
+      }
+      expect(toHex(hash.leafHash(bytes))).toBe(naiveLeafHash(bytes).toString('hex'));
+    }
+  });
+
+  it('hashes large leaves, and small ones after them', () => {
+    for (const length of [8190, 8191, 8192, 65_535, 3, 20_000, 0]) {
+      const leaf = new Uint8Array(length).fill(length % 251);
+      expect(toHex(hash.leafHash(leaf))).toBe(naiveLeafHash(leaf).toString('hex'));
+    }
+  });
+
+  it('separates leaves from nodes', () => {
+    const [left, right] = [hash.leafHash(Uint8Array.of(1)), hash.leafHash(Uint8Array.of(2))];
+    expect(toHex(hash.nodeHash(left, right))).toBe(naiveNodeHash(left, right).toString('hex'));
+    expect(toHex(hash.nodeHash(left, right))).not.toBe(toHex(hash.leafHash(Uint8Array.of(...left, ...right))));
+  });
+
+  it('gives each hash memory of its own', () => {
+    const first = hash.leafHash(Uint8Array.of(1));
+    const before = toHex(first);
+    hash.nodeHash(first, hash.leafHash(Uint8Array.of(2)));
+    expect(toHex(first)).toBe(before);
+    expect(first.buffer.byteLength).toBe(32);
+  });
+
+  it('knows the root of the empty tree', () => {
+    expect(toHex(hash.EMPTY_ROOT)).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+  });
 });
