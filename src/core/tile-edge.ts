@@ -27,6 +27,7 @@ interface CompletedRun {
   tiles: TileRows[];
 }
 
+/** A log known by its partial tiles: what a writer needs of it to append, to state the root and to prove what it added. */
 export class TileEdge {
   /** Number of leaves; only `append` moves it. */
   #size: number;

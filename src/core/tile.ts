@@ -2,7 +2,7 @@
  * C2SP tlog-tiles: the tree cut into tiles of 256 hashes, their coordinates and paths, and entry bundles. A tile at
  * level L holds the nodes of tree level 8·L; what lies between is computed.
  */
-import { parseDecimal } from './bytes.ts';
+import { assertSize, parseDecimal } from './bytes.ts';
 import { LogError } from './errors.ts';
 import { HASH_LENGTH, type Hash, nodeHash } from './hash.ts';
 import { type NodeId, powerOfTwo } from './merkle.ts';
@@ -43,8 +43,11 @@ export function tilesOf(size: number): Generator<TileId> {
 /**
  * The tiles that the tree of `second` leaves has and that of `first` has not: completed, new, or wider. Level by level
  * and from left to right.
+ * @throws RangeError on the first step, where a size is no safe integer of 0 or more
  */
 export function* tilesAdded(first: number, second: number): Generator<TileId> {
+  assertSize(first, 'first');
+  assertSize(second, 'second');
   for (let level = 0; hashesAtLevel(level, second) > 0; level++) {
     const before = hashesAtLevel(level, first);
     const after = hashesAtLevel(level, second);

@@ -106,6 +106,10 @@ describe('tiles of a tree', () => {
     expect(names(tilesOf(0))).toEqual([]);
   });
 
+  it.each([-1, 0.5, 2 ** 53, Number.POSITIVE_INFINITY])('refuses size %d', (size) => {
+    expect(() => [...tilesOf(size)]).toThrow(RangeError);
+  });
+
   it('lists the example of the specification, size 70,000', () => {
     const tiles = [...tilesOf(70_000)];
     expect(tiles.filter((tile) => tile.level === 0 && tile.width === 256)).toHaveLength(273);
