@@ -1,0 +1,130 @@
+/** The load generator. Takes one job from its parent, sends the result back, and ends with its parent at the latest. */
+import { AnswerChecker } from './answers.ts';
+import { type Answer, Connection } from './connection.ts';
+import type { LoadJob, LoadMessage, LoadResult } from './load.ts';
+import { type PreparedRequest, prepareRequests } from './submissions.ts';
+
+/** Connections of an open loop: above this many requests under way, further ones wait for a connection. */
+const OPEN_LOOP_CONNECTIONS = 256;
+/** A server that leaves a request unanswered for this long has failed. */
+const PATIENCE_MS = 30_000;
+
+interface Answered {
+  request: PreparedRequest;
+  answer: Answer;
+  /** Milliseconds from its arrival. */
+  took: number;
+}
+
+process.once('disconnect', () => process.exit());
+process.once('message', (job: LoadJob) => {
+  run(job).then(
+    (result) => report({ result }),
+    (error: Error) => report({ error: error.stack ?? error.message }),
+  );
+});
+
+function report(message: LoadMessage): void {
+  process.send?.(message);
+}
+
+async function run({ url, verifierKey, form, submissions, seconds, load }: LoadJob): Promise<LoadResult> {
+  const requests = prepareRequests(form, submissions, new URL(url).host);
+  const connections = await Promise.all(
+    Array.from({ length: load.loop === 'closed' ? load.clients : OPEN_LOOP_CONNECTIONS }, () => Connection.open(url)),
+  );
+  const patience = setTimeout(
+    () => {
+      report({ error: 'the server did not answer every request' });
+    },
+    seconds * 1000 + PATIENCE_MS,
+  );
+  const started = performance.now();
+  const answered =
+    load.loop === 'closed'
+      ? await closedLoop(connections, requests, started + seconds * 1000)
+      : await openLoop(
+          connections,
+          requests.slice(0, load.requestsPerSecond * seconds),
+          load.requestsPerSecond,
+          started,
+        );
+  const elapsed = (performance.now() - started) / 1000;
+  clearTimeout(patience);
+  for (const connection of connections) connection.close();
+
+  const checker = new AnswerChecker(form, verifierKey);
+  for (const { request, answer } of answered) checker.check(request, answer);
+  const { verified, refused, faults } = checker;
+  const times = Float64Array.from(answered, ({ took }) => took).sort();
+  return {
+    verified,
+    perSecond: verified / elapsed,
+    seconds: elapsed,
+    latency: {
+      p50: percentile(times, 0.5),
+      p99: percentile(times, 0.99),
+      p999: percentile(times, 0.999),
+      max: times.at(-1) ?? Number.NaN,
+    },
+    refused,
+    faults,
+  };
+}
+
+async function closedLoop(connections: Connection[], requests: PreparedRequest[], end: number): Promise<Answered[]> {
+  const answered: Answered[] = [];
+  let next = 0;
+  await Promise.all(
+    connections.map(async (connection) => {
+      for (;;) {
+        const arrival = performance.now();
+        const request = requests[next++];
+        if (request === undefined || arrival >= end) return;
+        const answer = await connection.send(request.bytes);
+        answered.push({ request, answer, took: performance.now() - arrival });
+      }
+    }),
+  );
+  return answered;
+}
+
+/** Request i arrives i/rate seconds after the start. No arrival is put off because earlier requests take long. */
+function openLoop(
+  connections: Connection[],
+  requests: PreparedRequest[],
+  requestsPerSecond: number,
+  started: number,
+): Promise<Answered[]> {
+  const answered: Answered[] = [];
+  const idle = [...connections];
+  const arrivalOf = (i: number) => started + (i * 1000) / requestsPerSecond;
+  let next = 0;
+  return new Promise((resolve, reject) => {
+    const sendDue = () => {
+      const now = performance.now();
+      while (next < requests.length && arrivalOf(next) <= now) {
+        const connection = idle.pop();
+        if (connection === undefined) return;
+        const arrival = arrivalOf(next);
+        const request = requests[next++]!;
+        connection.send(request.bytes).then((answer) => {
+          answered.push({ request, answer, took: performance.now() - arrival });
+          idle.push(connection);
+          if (answered.length === requests.length) {
+            clearInterval(clock);
+            resolve(answered);
+          } else {
+            sendDue();
+          }
+        }, reject);
+      }
+    };
+    const clock = setInterval(sendDue, 1);
+  });
+}
+
+/** Nearest rank, of ascending values. */
+function percentile(ascending: Float64Array, share: number): number {
+  return ascending[Math.max(0, Math.ceil(ascending.length * share) - 1)] ?? Number.NaN;
+}
