@@ -1,0 +1,82 @@
+/** The body of a write: its declared type, its size, its bytes. */
+import { LogError } from '../core/errors.ts';
+
+/**
+ * The media type of a request, without parameters, in lower case.
+ * @throws LogError unsupported_media_type where it is none of `accepted`, or the body is compressed
+ */
+export function requireMediaType<T extends string>(headers: Headers, accepted: readonly T[]): T {
+  // A few bytes can inflate to gigabytes; nothing that submits attestations needs it.
+  if (headers.get('content-encoding') !== null) {
+    throw new LogError('unsupported_media_type', 'send the body without Content-Encoding', { at: 'content-encoding' });
+  }
+  const value = headers.get('content-type') ?? '';
+  const end = value.indexOf(';');
+  const essence = (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
+  const type = accepted.find((candidate) => candidate === essence);
+  if (type !== undefined) return type;
+  throw new LogError('unsupported_media_type', `send the body as ${accepted.join(' or ')}`, { at: 'content-type' });
+}
+
+/**
+ * The declared length of a body, or undefined where it is sent in chunks.
+ * @throws LogError body_too_large before a byte of the body is read
+ */
+export function declaredLength(headers: Headers, limit: number): number | undefined {
+  const text = headers.get('content-length');
+  if (text === null) return undefined;
+  if (!/^\d{1,16}$/.test(text))
+    throw new LogError('malformed_request', 'Content-Length is not a number', { at: 'content-length' });
+  const length = Number(text);
+  if (length > limit) throw tooLarge(limit);
+  return length;
+}
+
+/**
+ * Reads a whole body into a buffer of exactly its size, which nothing else refers to: it may be transferred.
+ * @throws LogError body_too_large as soon as the count passes the limit; malformed_request where the body ends early
+ */
+export async function readBody(
+  request: Request,
+  declared: number | undefined,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    // The HTTP parser delivers no more than what was declared.
+    const body =
+      declared === undefined ? await readCounted(request, limit) : new Uint8Array(await request.arrayBuffer());
+    if (body.length > limit) throw tooLarge(limit);
+    return body;
+  } catch (error) {
+    if (error instanceof LogError) throw error;
+    throw new LogError('malformed_request', 'the body ended before it was complete', { cause: error });
+  }
+}
+
+async function readCounted(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  const reader = request.body?.getReader();
+  while (reader !== undefined) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > limit) {
+      // Not awaited: cancelling waits for a sender that may never stop.
+      reader.cancel().catch(() => undefined);
+      throw tooLarge(limit);
+    }
+    chunks.push(value);
+  }
+  const body = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}
+
+function tooLarge(limit: number): LogError {
+  return new LogError('body_too_large', `the body is larger than ${limit} bytes`, { details: { limit } });
+}
