@@ -1,0 +1,88 @@
+/** Receipts and proofs in the forms that go out: JSON text where speed counts, plain objects for msgpack. */
+import type { InclusionProof, ItemError, ItemOutcome, Receipt } from '../log/log.ts';
+import { type Problem, problemOf } from './problem.ts';
+
+export interface InclusionProofJson {
+  index: number;
+  treeSize: number;
+  rootHash: string;
+  hashes: string[];
+}
+
+export interface ReceiptJson {
+  index: number;
+  leafHash: string;
+  duplicate: boolean;
+  inclusionProof: InclusionProofJson;
+  checkpoint: string;
+  payload: Receipt['payload'];
+  attachedAt?: { index: number; inclusionProof: InclusionProofJson; checkpoint: string };
+}
+
+/** Lower-case hexadecimal, by native code. */
+export function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}
+
+export function inclusionProofJson(proof: InclusionProof): InclusionProofJson {
+  return {
+    index: proof.index,
+    treeSize: proof.treeSize,
+    rootHash: hex(proof.rootHash),
+    hashes: proof.hashes.map(hex),
+  };
+}
+
+export function receiptJson(receipt: Receipt): ReceiptJson {
+  const json: ReceiptJson = {
+    index: receipt.index,
+    leafHash: hex(receipt.leafHash),
+    duplicate: receipt.duplicate,
+    inclusionProof: inclusionProofJson(receipt.inclusionProof),
+    checkpoint: receipt.checkpoint,
+    payload: receipt.payload,
+  };
+  if (receipt.attachedAt !== undefined) {
+    json.attachedAt = { ...receipt.attachedAt, inclusionProof: inclusionProofJson(receipt.attachedAt.inclusionProof) };
+  }
+  return json;
+}
+
+/** `JSON.stringify(receiptJson(receipt))`, put together from parts that need no escaping but the note. */
+export function receiptText(receipt: Receipt): string {
+  const head = `{"index":${receipt.index},"leafHash":"${hex(receipt.leafHash)}","duplicate":${receipt.duplicate}`;
+  const proof = `,"inclusionProof":${inclusionProofText(receipt.inclusionProof)}`;
+  const rest = `,"checkpoint":${JSON.stringify(receipt.checkpoint)},"payload":"${receipt.payload}"`;
+  const attached = receipt.attachedAt;
+  if (attached === undefined) return `${head}${proof}${rest}}`;
+  const attachedProof = inclusionProofText(attached.inclusionProof);
+  const note = JSON.stringify(attached.checkpoint);
+  return `${head}${proof}${rest},"attachedAt":{"index":${attached.index},"inclusionProof":${attachedProof},"checkpoint":${note}}}`;
+}
+
+function inclusionProofText(proof: InclusionProof): string {
+  let hashes = '';
+  for (const hash of proof.hashes) hashes += hashes === '' ? `"${hex(hash)}"` : `,"${hex(hash)}"`;
+  return `{"index":${proof.index},"treeSize":${proof.treeSize},"rootHash":"${hex(proof.rootHash)}","hashes":[${hashes}]}`;
+}
+
+/** One result of a batch. */
+export function outcomeJson(outcome: ItemOutcome, requestId: string): ReceiptJson | { error: Problem } {
+  return outcome.receipt !== undefined
+    ? receiptJson(outcome.receipt)
+    : { error: itemProblem(outcome.error, requestId) };
+}
+
+/** One line of an NDJSON answer, without the line feed. */
+export function outcomeText(outcome: ItemOutcome, requestId: string): string {
+  return outcome.receipt !== undefined
+    ? receiptText(outcome.receipt)
+    : JSON.stringify({ error: itemProblem(outcome.error, requestId) });
+}
+
+/** An item has no headers, so that what would be `Retry-After` is a member. */
+function itemProblem(error: ItemError, requestId: string): Problem {
+  const problem = problemOf(error, requestId);
+  if (error.retryAfter !== undefined) problem.retryAfter = Math.max(1, Math.ceil(error.retryAfter));
+  return problem;
+}

@@ -1,0 +1,81 @@
+/** The HTTP application: parse, call the log, encode. It knows the log's interface and nothing below it. */
+import { Hono } from 'hono';
+import { LogError } from '../core/errors.ts';
+import type { Log } from '../log/log.ts';
+import { createAdmission } from './admission.ts';
+import { clientAddress } from './client-address.ts';
+import type { Clock } from './clock.ts';
+import type { HttpConfig } from './config.ts';
+import type { Limits } from './limits.ts';
+import { checkHead, limitReads, observe } from './middleware.ts';
+import { openapiYaml, routes } from './openapi.ts';
+import { problemResponse, toLogError } from './problem.ts';
+import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
+import { methodsByPath } from './route.ts';
+import { mountEntryRoutes } from './routes-entries.ts';
+import { mountOpsRoutes } from './routes-ops.ts';
+import { mountProofRoutes } from './routes-proofs.ts';
+import { mountSubmissionRoutes } from './routes-submissions.ts';
+import { mountTileRoutes } from './routes-tiles.ts';
+import type { Telemetry } from './telemetry.ts';
+
+export interface AppOptions {
+  log: Log;
+  config: HttpConfig;
+  telemetry: Telemetry;
+  limits: Limits;
+  clock: Clock;
+}
+
+/** The application of one log. It owns nothing: whoever made the log closes it. */
+export function createApp({ log, config, telemetry, limits, clock }: AppOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>();
+  telemetry.watchHead(() => log.head());
+
+  app.use(observe(telemetry, clock, clientAddress(config.trustedProxies)));
+  app.use(checkHead(config.hostNames));
+  app.use(limitReads(limits));
+
+  const admission = createAdmission(config.admission);
+  mountSubmissionRoutes(app, { log, admission, limits, sizes: config.limits, telemetry, clock });
+  mountEntryRoutes(app, log);
+  mountProofRoutes(app, log);
+  mountTileRoutes(app, log);
+  mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml });
+
+  app.onError((thrown, c) => failRequest(c, thrown, telemetry));
+  const methodsOf = methodsByPath(routes);
+  app.notFound((c) => answerUnrouted(c, methodsOf(c.req.path)));
+  return app;
+}
+
+function failRequest(c: AppContext, thrown: unknown, telemetry: Telemetry): Response {
+  const error = toLogError(thrown);
+  const state = stateOf(c);
+  const response = problemResponse(error, state.id);
+  if (response.status === 500) state.failure = error.cause ?? error;
+  if (error.code === 'corrupt') telemetry.selfCheckFailed();
+  return response;
+}
+
+/** Preflights (Fetch §3.2.5), known paths asked with another method, and the rest. */
+function answerUnrouted(c: AppContext, methods: string[]): Response {
+  const state = stateOf(c);
+  if (methods.length === 0)
+    return problemResponse(new LogError('route_unknown', 'there is nothing at this path'), state.id);
+  const allow = methods.join(', ');
+  if (c.req.method !== 'OPTIONS') {
+    const error = new LogError('method_not_allowed', 'this path does not know the method', { details: { allow } });
+    return problemResponse(error, state.id);
+  }
+  const headers = {
+    Allow: allow,
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Allow-Methods': allow,
+    'Access-Control-Allow-Headers': 'authorization, content-type',
+    'Access-Control-Max-Age': '600',
+    'Cache-Control': 'no-store',
+    'X-Request-Id': state.id,
+  };
+  return new Response(null, { status: 204, headers });
+}

@@ -1,0 +1,80 @@
+/** A stored entry as it is shown: what the leaf says, and what the payload says where it is there. */
+import { toBase64 } from '../core/bytes.ts';
+import { LogError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { identityOf } from '../entry/certificate.ts';
+import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
+import { readStatement, type Statement } from '../entry/statement.ts';
+import type { Verifier } from '../entry/verifier.ts';
+import type { PayloadStatus, StoredEntry } from '../log/log.ts';
+import { hex } from './answers.ts';
+
+export interface EntryJson {
+  index: number;
+  leafHash: string;
+  canonicalizedBody: string;
+  kind: string;
+  subjects?: { name?: string; digest: Record<string, string> }[];
+  predicateType?: string;
+  signers: SignerJson[];
+  payload: { status: PayloadStatus; type?: string; sha256?: string; countsFrom?: number };
+}
+
+interface SignerJson {
+  spkiSha256: string;
+  identity?: { names: string[]; issuer?: string; chain: 'unverified' };
+}
+
+/** @throws LogError corrupt where the stored leaf is not one that this log writes */
+export function entryJson(entry: StoredEntry): EntryJson {
+  const leaf = readStoredLeaf(entry.leaf);
+  const statement = statementOf(entry);
+  return {
+    index: entry.index,
+    leafHash: hex(entry.leafHash),
+    canonicalizedBody: toBase64(entry.leaf),
+    kind: leaf.kind,
+    ...(statement !== undefined && { subjects: subjectsJson(statement), predicateType: statement.predicateType }),
+    signers: leaf.signatures.map(({ verifier }) => signerJson(verifier)),
+    payload: payloadJson(entry.payload),
+  };
+}
+
+/** Reads a leaf that the log itself wrote. @throws LogError corrupt */
+function readStoredLeaf(bytes: Uint8Array): LeafContent {
+  try {
+    return parseLeaf(bytes);
+  } catch (cause) {
+    throw new LogError('corrupt', 'a stored leaf cannot be read back', { cause });
+  }
+}
+
+function statementOf({ payload }: StoredEntry): Statement | undefined {
+  if (payload.status === 'absent' || payload.status === 'erased') return undefined;
+  try {
+    return readStatement(payload.bytes, payload.type);
+  } catch {
+    // Submissions are refused for this; whatever is stored all the same is shown without its statement.
+    return undefined;
+  }
+}
+
+function subjectsJson(statement: Statement): { name?: string; digest: Record<string, string> }[] {
+  return statement.subjects.map(({ name, digests }) => ({
+    ...(name !== undefined && { name }),
+    digest: Object.fromEntries(digests),
+  }));
+}
+
+function signerJson({ key, certificate }: Verifier): SignerJson {
+  const spkiSha256 = hex(sha256(key.spki));
+  if (certificate === undefined) return { spkiSha256 };
+  const { names, issuer, chain } = identityOf(certificate);
+  return { spkiSha256, identity: { names, ...(issuer !== undefined && { issuer }), chain } };
+}
+
+function payloadJson(payload: StoredEntry['payload']): EntryJson['payload'] {
+  if (payload.status === 'absent' || payload.status === 'erased') return { status: payload.status };
+  const { status, type, sha256: digest, countsFrom } = payload;
+  return { status, type, sha256: hex(digest), countsFrom };
+}

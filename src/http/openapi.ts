@@ -1,0 +1,51 @@
+/** The API description, generated from the routes and their schemas. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { stringify } from 'yaml';
+import type { Route } from './route.ts';
+import { entryRoutes } from './routes-entries.ts';
+import { opsRoutes } from './routes-ops.ts';
+import { proofRoutes } from './routes-proofs.ts';
+import { submissionRoutes } from './routes-submissions.ts';
+import { tileRoutes } from './routes-tiles.ts';
+
+/** Every route of the application. */
+export const routes: readonly Route[] = [
+  ...submissionRoutes,
+  ...entryRoutes,
+  ...proofRoutes,
+  ...tileRoutes,
+  ...opsRoutes,
+];
+
+let text: string | undefined;
+
+/** The OpenAPI 3.1 document, YAML. The same bytes for the same routes. */
+export function openapiYaml(): string {
+  text ??= stringify(document(), { lineWidth: 0, aliasDuplicateObjects: false });
+  return text;
+}
+
+function document(): object {
+  const app = new OpenAPIHono();
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  for (const route of routes) app.openAPIRegistry.registerPath(route);
+  return app.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Countersign',
+      version: '1',
+      description:
+        'A transparency log for build attestations and signing events. Bytes are lower-case hexadecimal where the form ' +
+        'is this project’s own, base64 where a foreign format says so; indexes and sizes are numbers below 2^53.',
+      license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+    },
+    tags: [
+      { name: 'entries', description: 'Submit, find and get entries.' },
+      { name: 'proofs', description: 'Inclusion and consistency (RFC 9162 §2.1).' },
+      { name: 'checkpoints', description: 'Signed tree heads, each as it was first signed.' },
+      { name: 'tiles', description: 'The log as static files (C2SP tlog-tiles).' },
+      { name: 'log', description: 'What identifies the log.' },
+      { name: 'operations', description: 'Health and documentation.' },
+    ],
+  });
+}

@@ -1,0 +1,99 @@
+/** Parameters in paths and queries: read exactly, so that nothing but the canonical spelling of a number is one. */
+import { z } from '@hono/zod-openapi';
+import { LogError } from '../core/errors.ts';
+import type { AppContext } from './request-state.ts';
+
+/** A size or index: canonical decimal, below 2^53. `z.coerce` would take '', ' 1', '0x10' and '1e3' as well. */
+function decimal(description: string, options: { minimum?: number; maximum?: number; example?: number } = {}) {
+  const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER, example } = options;
+  return z
+    .string()
+    .regex(/^(0|[1-9]\d{0,15})$/)
+    .transform(Number)
+    .refine((value) => value >= minimum && value <= maximum)
+    .openapi({ type: 'integer', format: 'int64', minimum, maximum, description, ...(example && { example }) });
+}
+
+function text(pattern: RegExp, description: string, example: string) {
+  return z.string().regex(pattern).openapi({ description, example });
+}
+
+const HASH_EXAMPLE = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const sha256 = (description: string) => text(/^[0-9a-f]{64}$/, `${description}; lower-case hexadecimal`, HASH_EXAMPLE);
+
+export const indexPath = z.object({ index: decimal('Index of the entry, from 0.', { example: 7 }) });
+export const sizePath = z.object({ size: decimal('Size of the tree.', { minimum: 1, example: 8 }) });
+
+export const inclusionQuery = z.strictObject({
+  index: decimal('Index of the entry. Either this or `leafHash`.', { example: 7 }).optional(),
+  leafHash: sha256('Leaf hash of the entry, SHA-256(0x00 ‖ leaf)').optional(),
+  size: decimal('Size of the tree that the proof is for; the published size without it.', { minimum: 1 }).optional(),
+});
+
+export const consistencyQuery = z.strictObject({
+  first: decimal('The older size, 1 or more.', { minimum: 1, example: 3 }),
+  second: decimal('The newer size.', { minimum: 1, example: 8 }),
+});
+
+export const checkpointsQuery = z.strictObject({
+  after: decimal('Only checkpoints of larger sizes.').optional(),
+  limit: decimal('At most so many.', { minimum: 1, maximum: 1_000 }).optional(),
+});
+
+const UNPRINTABLE = /\p{Cc}/u;
+const exact = (description: string, example: string) =>
+  z
+    .string()
+    .min(1)
+    .max(1_024)
+    .refine((value) => !UNPRINTABLE.test(value))
+    .openapi({ description, example });
+
+export const entriesQuery = z.strictObject({
+  subject: exact(
+    'Digest of a subject or artifact, `<algorithm>:<digest>`; hexadecimal in lower case.',
+    `sha256:${HASH_EXAMPLE}`,
+  )
+    .refine((value) => /^[^:]+:./.test(value))
+    .optional(),
+  leafHash: sha256('Leaf hash').optional(),
+  identity: exact('Subject alternative name of a signing certificate, exact.', 'release@example.com').optional(),
+  issuer: exact('OIDC issuer named in a signing certificate, exact.', 'https://issuer.example').optional(),
+  signer: sha256('SHA-256 of a signer’s SubjectPublicKeyInfo').optional(),
+  predicateType: exact('Predicate type of the statement, exact.', 'https://slsa.dev/provenance/v1').optional(),
+  payload: sha256('SHA-256 of the payload').optional(),
+  limit: decimal('At most so many entries.', { minimum: 1, maximum: 100 }).optional(),
+  cursor: text(/^[A-Za-z0-9_-]{43}$/, '`next` of the page before, with the same terms.', 'A'.repeat(43)).optional(),
+});
+
+/**
+ * Reads the query string.
+ * @throws LogError malformed_request, `at` naming the parameter
+ */
+export function readQuery<T extends z.ZodType>(c: AppContext, schema: T): z.output<T> {
+  const url = c.req.url;
+  const start = url.indexOf('?');
+  // Without a prototype, so that a parameter called __proto__ is an unknown one like any other.
+  const input: Record<string, string> = Object.create(null);
+  for (const [name, value] of new URLSearchParams(start === -1 ? '' : url.slice(start + 1))) {
+    if (name in input) throw new LogError('malformed_request', 'a query parameter is given twice');
+    input[name] = value;
+  }
+  return check(schema, input, 'query');
+}
+
+/** Reads the parameters of the path. @throws LogError malformed_request */
+export function readPath<T extends z.ZodType>(c: AppContext, schema: T): z.output<T> {
+  return check(schema, c.req.param(), 'path');
+}
+
+function check<T extends z.ZodType>(schema: T, input: Record<string, string>, where: string): z.output<T> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  // Only names that the schema declares: an unknown parameter's name is the client's text.
+  const name = parsed.error.issues[0]?.path[0];
+  if (name === undefined)
+    throw new LogError('malformed_request', `the ${where} has a parameter that does not exist here`);
+  const at = String(name);
+  throw new LogError('malformed_request', `${at} is missing, or not what the API description says`, { at });
+}

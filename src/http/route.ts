@@ -1,0 +1,116 @@
+/** Routes: what the OpenAPI document says of them, and how they are mounted. */
+import { createRoute, type RouteConfig, type z } from '@hono/zod-openapi';
+import type { Hono } from 'hono';
+import { LogError } from '../core/errors.ts';
+import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
+import { problem } from './schema.ts';
+
+export type Route = RouteConfig & { getRoutingPath(): string };
+export type RouteHandler = (c: AppContext) => Response | Promise<Response>;
+
+interface RouteDescription {
+  method: 'get' | 'post';
+  /** In OpenAPI's spelling: `/v1/entries/{index}`. */
+  path: string;
+  operationId: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  request?: NonNullable<RouteConfig['request']>;
+  /** Writes need a bearer token where the log admits by token. */
+  secured?: boolean;
+  responses: RouteConfig['responses'];
+  /** Statuses that this route answers with a problem, beyond those that every route can have. */
+  problems?: readonly number[];
+}
+
+/** What any route may answer: bad Host, URL too long, request not meant for here, quota, stored corruption, timeouts. */
+const EVERYWHERE = [400, 408, 414, 421, 429, 431, 500] as const;
+
+const HEADERS: Record<string, { description: string; required?: boolean; schema: object }> = {
+  'X-Request-Id': { description: 'Names this request in the server’s log.', schema: { type: 'string' } },
+  'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
+  'WWW-Authenticate': { description: 'Always a Bearer challenge.', schema: { type: 'string' } },
+  'Cache-Control': { description: 'How long the answer may be kept.', schema: { type: 'string' } },
+  ETag: { description: 'Changes with the bytes.', schema: { type: 'string' } },
+  Location: { description: 'Path of the entry.', schema: { type: 'string', format: 'uri-reference' } },
+};
+
+/** Picks response headers by name. */
+export function headers(...names: string[]): Record<string, (typeof HEADERS)[string]> {
+  return Object.fromEntries(['X-Request-Id', 'Cache-Control', ...names].map((name) => [name, HEADERS[name]!]));
+}
+
+/** A response with one body form. */
+export function content(description: string, type: string, schema: z.ZodType, ...headerNames: string[]) {
+  return { description, content: { [type]: { schema } }, headers: headers(...headerNames) };
+}
+
+const PROBLEM_DESCRIPTIONS: Record<number, string> = {
+  400: 'The request is malformed.',
+  401: 'A bearer token is missing, or unknown.',
+  403: 'The signer is not admitted.',
+  404: 'It is not there, or not yet.',
+  408: 'The request did not arrive in time.',
+  410: 'The payload has been erased; leaf and proofs remain.',
+  413: 'The body is too large.',
+  414: 'The URL is longer than 2,048 bytes.',
+  415: 'The body has another type than those listed, or a Content-Encoding.',
+  421: 'The Host is not one that this server answers for.',
+  422: 'It can be read, and does not verify.',
+  429: 'The client’s quota is used up.',
+  431: 'The header fields are too large.',
+  500: 'What is stored contradicts itself, or the server failed.',
+  503: 'The log cannot do this now.',
+};
+
+function problemResponses(statuses: readonly number[]): RouteConfig['responses'] {
+  const entries = statuses.map((status) => {
+    const names = status === 429 || status === 503 ? ['Retry-After'] : status === 401 ? ['WWW-Authenticate'] : [];
+    const description = PROBLEM_DESCRIPTIONS[status] ?? 'Problem.';
+    return [status, content(description, 'application/problem+json', problem, ...names)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Describes a route, with every status that it can answer. */
+export function describeRoute(description: RouteDescription): Route {
+  const { tag, problems = [], secured = false, responses, ...rest } = description;
+  const statuses = [...new Set([...EVERYWHERE, ...problems])].sort((a, b) => a - b);
+  return createRoute({
+    ...rest,
+    tags: [tag],
+    ...(secured && { security: [{ token: [] }, {}] }),
+    responses: { ...responses, ...problemResponses(statuses) },
+  });
+}
+
+/** Mounts a handler; `path` where the router's pattern is not the document's. */
+export function mount(app: Hono<AppEnv>, route: Route, handler: RouteHandler, path = route.getRoutingPath()): void {
+  const label = route.path;
+  app.on(route.method.toUpperCase(), path, function answer(c) {
+    stateOf(c).route = label;
+    return handler(c);
+  });
+}
+
+/** The methods that a path knows, for `Allow`; empty where no route has that path. */
+export function methodsByPath(routes: readonly Route[]): (path: string) => string[] {
+  const patterns = routes.map((route) => {
+    // Tile paths hold slashes, which a path parameter of OpenAPI cannot say.
+    const source = route.path
+      .replaceAll(/[.]/g, '\\.')
+      .replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tile' ? '.+' : '[^/]+'));
+    return { pattern: new RegExp(`^${source}$`), method: route.method.toUpperCase() };
+  });
+  return function methodsOf(path) {
+    const methods = [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+    if (methods.includes('GET')) methods.push('HEAD');
+    return methods.length === 0 ? [] : [...methods, 'OPTIONS'];
+  };
+}
+
+/** Everything beyond the published size is not there yet; the answer says how large the log is. */
+export function notYetPublished(what: string, treeSize: number): LogError {
+  return new LogError('not_yet_published', `${what} lies beyond the published size`, { details: { treeSize } });
+}
