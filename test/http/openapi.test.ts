@@ -1,0 +1,45 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { openapiYaml, routes } from '../../src/http/openapi.ts';
+
+const committed = new URL('../../openapi.yaml', import.meta.url);
+
+describe('openapi.yaml', () => {
+  it('is what the routes say; COUNTERSIGN_UPDATE_OPENAPI=1 writes it anew', () => {
+    if (process.env.COUNTERSIGN_UPDATE_OPENAPI === '1') writeFileSync(committed, openapiYaml());
+    expect(readFileSync(committed, 'utf8')).toBe(openapiYaml());
+  });
+
+  it('describes every route once', () => {
+    const { paths } = parse(openapiYaml()) as { paths: Record<string, Record<string, unknown>> };
+    const described = Object.entries(paths).flatMap(([path, item]) =>
+      Object.keys(item).map((method) => `${method} ${path}`),
+    );
+    expect(described.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  it('answers every error of every operation with a problem document', () => {
+    const { paths } = parse(openapiYaml()) as {
+      paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
+    };
+    for (const item of Object.values(paths)) {
+      for (const { responses } of Object.values(item)) {
+        for (const [status, { content = {} }] of Object.entries(responses)) {
+          if (Number(status) >= 400) expect(Object.keys(content)).toEqual(['application/problem+json']);
+        }
+      }
+    }
+  });
+
+  it('states decimal parameters as bounded integers', () => {
+    const { paths } = parse(openapiYaml());
+    const parameters = paths['/v1/proofs/inclusion'].get.parameters as {
+      name: string;
+      schema: object;
+      required: boolean;
+    }[];
+    const size = parameters.find(({ name }) => name === 'size');
+    expect(size).toMatchObject({ required: false, schema: { type: 'integer', minimum: 1, maximum: 2 ** 53 - 1 } });
+  });
+});
