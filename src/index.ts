@@ -1,0 +1,27 @@
+/**
+ * The package as programs import it: a client that verifies what a log answers, and the verification itself. Runs in
+ * browsers too. Single modules of the core are `countersign/core/<module>`; the server is no part of this.
+ */
+export type { Evidence, FollowedLog, Observation } from './client/follow.ts';
+export { LogMisbehaviour, observe } from './client/follow.ts';
+export type { AddOutcome, FindQuery, FoundEntry, LogClientOptions } from './client/log-client.ts';
+export { LogClient } from './client/log-client.ts';
+export type { LogKeyOptions, TreeHead, VerifiedCheckpoint } from './client/log-key.ts';
+export { LogKey } from './client/log-key.ts';
+export type { VerifiedReceipt } from './client/receipt.ts';
+export type { TileClientOptions, VerifiedLeaf } from './client/tile-client.ts';
+export { TileClient } from './client/tile-client.ts';
+export { openCheckpoint } from './core/checkpoint.ts';
+export { openCosignature } from './core/cosignature.ts';
+export type { ErrorCode } from './core/errors.ts';
+export { isLogError, LogError } from './core/errors.ts';
+export { leafHash, nodeHash } from './core/hash.ts';
+export type { NoteVerifier } from './core/note.ts';
+export { verifierOf } from './core/note.ts';
+export { rootFromInclusion, verifyConsistency, verifyInclusion } from './core/proof.ts';
+export { parseTlogProof, verifyTlogProof } from './core/tlog-proof.ts';
+export { portableChecks } from './entry/portable-signatures.ts';
+export { parsePublicKeyPem } from './entry/public-key.ts';
+export type { SignatureChecks } from './entry/signature-checks.ts';
+export type { BundleExpectations, VerifiedBundle } from './entry/verify-bundle.ts';
+export { verifyBundle } from './entry/verify-bundle.ts';
