@@ -38,7 +38,7 @@ export function refusePrivateKeyWithin(value: unknown): void {
     if (item instanceof Uint8Array) refusePrivateKey(item);
     else if (typeof item === 'string') {
       refusePrivateKeyText(item);
-      if (BASE64_DER.test(item) && isPrivateKeyDer(decodeLoosely(item))) throw refusal();
+      if (BASE64_KEY.test(item) && isPrivateKeyDer(decodeLoosely(item))) throw refusal();
     } else if (typeof item === 'object' && item !== null) {
       if (isPrivateJwk(item as Record<string, unknown>)) throw refusal();
       for (const inner of Object.values(item)) pending.push(inner);
@@ -56,7 +56,8 @@ export function holdsPrivateKeyText(text: string): boolean {
 const ARMOUR = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY( BLOCK)? ?-{4,5}/;
 /** `-----BEGIN ` in base64, then what `PRIVATE KEY` can look like in each of the three alignments. */
 const BASE64_ARMOUR = /LS0tLS1CRUdJTi[A-Za-z0-9+/_-]{0,54}(?:UFJJVkFURSBLRV|BSSVZBVEUgS0VZ|QUklWQVRFIEtFW)/;
-const BASE64_DER = /^MI[A-Za-z0-9+/_-]{30,16000}={0,2}$/;
+/** Base64 of a DER SEQUENCE or of OpenSSH's magic. */
+const BASE64_KEY = /^(?:M[A-P]|b3BlbnNzaC1rZXktdjE)[A-Za-z0-9+/_-]{16,16000}={0,2}$/;
 /** Bounds the walk; a document that passed the limits of `strict-json.ts` has fewer values. */
 const MOST_LOOKS = 4_000_000;
 
