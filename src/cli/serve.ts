@@ -64,15 +64,10 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
     announce(log, server.url, options, output);
 
     const stopped = await Promise.race([log.stopped, aborted(io.signal)]);
-    if (stopped !== undefined) {
-      writeError(output, fromItemError(stopped));
-      // Readers may finish; nobody can be told yes any more.
-      await closeAll(servers);
-      return EXIT.failStop;
-    }
+    if (stopped !== undefined) writeError(output, fromItemError(stopped));
     await closeAll(servers);
     await log.close();
-    return EXIT.done;
+    return stopped === undefined ? EXIT.done : EXIT.failStop;
   } catch (error) {
     await closeAll(servers);
     await log.close();
@@ -134,10 +129,10 @@ function nextCommands(url: string, verifierKey: string): string[] {
     'In another terminal:',
     `  export COUNTERSIGN_URL=${url}`,
     `  export COUNTERSIGN_LOG_KEY='${verifierKey}'`,
-    '  npx countersign keygen --out signer.key',
-    '  npx countersign add --sign signer.key README.md --bundle README.md.bundle',
-    '  npx countersign verify README.md --bundle README.md.bundle --key signer.pub',
-    '  npx countersign watch --state watch.json --once',
+    '  npx countersign keygen --output signer.key',
+    '  npx countersign add README.md --sign signer.key --bundle README.md.bundle',
+    '  npx countersign verify README.md --bundle README.md.bundle --key signer.key.pub',
+    '  npx countersign watch $COUNTERSIGN_URL --state watch.json --once',
   ];
 }
 

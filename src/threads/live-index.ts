@@ -72,7 +72,17 @@ export class LiveIndex {
     if (this.#live === undefined) {
       throw new LogError('index_rebuilding', 'the index is being brought up to date', { retryAfter: 1 });
     }
-    return this.#live.index.candidates(lookupKey(this.#live.salt, term), before, limit);
+    try {
+      return this.#live.index.candidates(lookupKey(this.#live.salt, term), before, limit);
+    } catch (error) {
+      this.invalidate();
+      throw error;
+    }
+  }
+
+  /** Has the index built anew at the next start, after it was found to be damaged. */
+  invalidate(): void {
+    this.#merger.invalidate();
   }
 
   async close(): Promise<void> {

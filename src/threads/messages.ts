@@ -48,6 +48,8 @@ export type FromWriter =
   | { published: PublishedHead; indexed: Uint8Array }
   | { answered: Uint8Array }
   | { writeState: WriteState }
+  /** The writer read nonsense from `index.db`; a `fatal` follows, and the next start must build it anew. */
+  | { indexDamaged: true }
   | { fatal: ItemError }
   | { closed: true };
 

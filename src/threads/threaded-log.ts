@@ -74,6 +74,8 @@ export class ThreadedLog implements Log {
   #head: PublishedHead;
   #writeState: WriteState;
   #stop: (reason: ItemError) => void = () => {};
+  /** True once the machine has stopped by itself. */
+  #halted = false;
   readonly #pending = new Map<number, Pending>();
   #nextTicket = 0;
   #pooledItems = 0;
@@ -158,11 +160,15 @@ export class ThreadedLog implements Log {
   }
 
   async close(): Promise<void> {
-    this.#writeState = notAccepting({ code: 'halted', message: 'the log is being stopped', retryAfter: 5 });
-    await this.#drained();
-    const closed = new Promise<void>((resolve) => this.#writer.once('exit', () => resolve()));
-    this.#tell({ close: true });
-    await closed;
+    if (this.#halted) {
+      await this.#writer.terminate();
+    } else {
+      this.#writeState = notAccepting({ code: 'halted', message: 'the log is being stopped', retryAfter: 5 });
+      await this.#drained();
+      const closed = new Promise<void>((resolve) => this.#writer.once('exit', () => resolve()));
+      this.#tell({ close: true });
+      await closed;
+    }
     await this.#verifiers?.close();
     await this.#index.close();
     this.#closeRows();
@@ -196,6 +202,8 @@ export class ThreadedLog implements Log {
       setImmediate(() => crashPoint('acknowledged'));
     } else if ('writeState' in message) {
       this.#writeState = message.writeState;
+    } else if ('indexDamaged' in message) {
+      this.#index.invalidate();
     } else if ('fatal' in message) {
       this.#halt(message.fatal);
     }
@@ -250,6 +258,7 @@ export class ThreadedLog implements Log {
 
   /** Nothing is known any more of what is under way: everyone is told so, and the process is to exit. */
   #halt(reason: ItemError): void {
+    this.#halted = true;
     this.#writeState = notAccepting({ code: 'halted', message: 'the log has stopped', retryAfter: 5 });
     for (const [ticket, { reject }] of [...this.#pending]) {
       this.#release(ticket);

@@ -34,7 +34,7 @@ const events: SequencerEvents = {
 function serve(writer: Writer): void {
   let sequencer: Sequencer | undefined;
   port.on('message', (message: ToWriter) => {
-    if ('begin' in message) sequencer = writer.begin(message.begin.salt, events);
+    if ('begin' in message) sequencer = writer.begin(message.begin.salt, events, () => tell({ indexDamaged: true }));
     else if ('merged' in message) writer.merged(message.merged);
     else if ('entriesFrom' in message) {
       message.entriesFrom.on('message', (packed: Uint8Array) => sequencer?.offer(unpackEntries(packed)));

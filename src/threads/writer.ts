@@ -86,8 +86,11 @@ export class Writer {
     };
   }
 
-  /** Starts writing, once the index covers the log up to its head. */
-  begin(salt: Uint8Array, events: SequencerEvents): Sequencer {
+  /**
+   * Starts writing, once the index covers the log up to its head.
+   * @param indexDamaged told before the sequencer stops because the index cannot be read
+   */
+  begin(salt: Uint8Array, events: SequencerEvents, indexDamaged: () => void = () => {}): Sequencer {
     if (this.#anchor === undefined) throw new Error('a log that serves reads only was asked to write');
     const store = this.#store;
     const { identity } = this.opened;
@@ -110,7 +113,7 @@ export class Writer {
       anchor: this.#anchor,
       signer: checkpointSigner(identity, this.#keys),
       receipts: receiptWriter(reader),
-      known: knownEntries(store, index),
+      known: knownEntries(store, (key) => candidatesOf(index, key, indexDamaged)),
       attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
       clock: () => Math.floor(Date.now() / 1000),
       freeBytes: () => freeBytes(this.#settings.paths),
@@ -183,9 +186,9 @@ function anchoring(
 }
 
 /** De-duplication: the key finds candidates, the stored bytes decide. */
-function knownEntries(store: SqliteLogStore, index: LookupIndex): PlanInput['known'] {
+function knownEntries(store: SqliteLogStore, candidates: (key: number) => number[]): PlanInput['known'] {
   return (entry): KnownEntry | undefined => {
-    for (const candidate of index.candidates(entry.keys[0]!, Number.MAX_SAFE_INTEGER, MAX_CANDIDATES)) {
+    for (const candidate of candidates(entry.keys[0]!)) {
       const row = store.entry(candidate);
       if (row === undefined || !equalBytes(row.leaf, entry.leaf)) continue;
       return {
@@ -196,6 +199,15 @@ function knownEntries(store: SqliteLogStore, index: LookupIndex): PlanInput['kno
     }
     return undefined;
   };
+}
+
+function candidatesOf(index: LookupIndex, key: number, damaged: () => void): number[] {
+  try {
+    return index.candidates(key, Number.MAX_SAFE_INTEGER, MAX_CANDIDATES);
+  } catch (error) {
+    damaged();
+    throw error;
+  }
 }
 
 function freeBytes({ log }: DataPaths): number {
