@@ -172,7 +172,7 @@ describe('LookupIndex', () => {
             machine.close();
           }
         }),
-        { numRuns: 40 },
+        { numRuns: 40, interruptAfterTimeLimit: 15_000 },
       );
     } finally {
       rmSync(folder, { recursive: true });

@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts';
 
 /** What the keys stand for. Raise it when terms or their hashing change: older files are then built anew. */
 const FORMAT = 1;
-const TIERS = 4;
+const TIERS = [1, 2, 3, 4];
 /** A tier is moved on once it holds this many times what its predecessor may hold. */
 const FANOUT = 16;
 /** Key ranges in which a tier is moved, a transaction each. */
@@ -20,6 +20,10 @@ const RANGES = 64;
 const ROWS_PER_INSERT = 50;
 
 const OPTIONS = { synchronous: 'NORMAL', pageSize: 4096 } as const;
+
+/** Bit i - 1 is set where tier i may hold rows: it is counted, or rows are on their way into it. */
+const OCCUPIED = `SELECT (fill1 > 0) + 2 * (fill2 > 0 OR moving = 1) + 4 * (fill3 > 0 OR moving = 2)
+  + 8 * (fill4 > 0 OR moving = 3) FROM state`;
 
 interface State {
   format: number;
@@ -45,26 +49,30 @@ export function openTierReader(file: string): TierReader & { readonly salt: Uint
     migrate(db, 'index');
     const salt = readState(db).salt;
     const merged = db.prepare<[], number>('SELECT merged FROM state').pluck();
-    const find = Array.from({ length: TIERS }, (_, i) =>
+    const occupied = db.prepare<[], number>(OCCUPIED).pluck();
+    const find = TIERS.map((tier) =>
       db
-        .prepare<{ key: number; before: number; limit: number }, number>(
-          `SELECT idx FROM tier${i + 1} WHERE key = $key AND idx < $before ORDER BY idx DESC LIMIT $limit`,
+        .prepare<[number, number, number], number>(
+          `SELECT idx FROM tier${tier} WHERE key = ? AND idx < ? ORDER BY idx DESC LIMIT ?`,
         )
         .pluck(),
     );
+    // One transaction: one snapshot, in which a row that is being moved is in one tier exactly, and one lock to take.
+    const candidates = db.transaction((key: number, before: number, limit: number): number[] => {
+      let found: number[] = [];
+      const tiers = occupied.get()!;
+      // Every tier that holds anything: a payload attached late puts an old entry into a new tier.
+      for (const [i, statement] of find.entries()) {
+        if ((tiers & (1 << i)) === 0) continue;
+        const here = statement.all(key, before, limit);
+        found = found.length === 0 ? here : [...found, ...here];
+      }
+      return newestFirst(found, limit);
+    });
     return {
       salt,
       merged: () => guarded(() => merged.get()!),
-      candidates: (key, before, limit) =>
-        guarded(() => {
-          // Newest tier first: rows only move the other way, so that one in motion is met once or twice, never missed.
-          // All of them, since a payload attached late puts an old entry into a new tier.
-          const found: number[] = [];
-          for (const statement of find) {
-            for (const index of statement.all({ key, before, limit })) found.push(index);
-          }
-          return newestFirst(found, limit);
-        }),
+      candidates: (key, before, limit) => guarded(() => candidates(key, before, limit)),
       close: () => db.close(),
     };
   } catch (error) {
@@ -98,7 +106,7 @@ function openUsable(file: string, options: TierWriterOptions): Connection | unde
     db = openDatabase(file, OPTIONS);
     migrate(db, 'index');
     const state = readState(db);
-    for (let tier = 1; tier <= TIERS; tier++) db.prepare(`SELECT max(key) FROM tier${tier}`).get();
+    for (const tier of TIERS) db.prepare(`SELECT max(key) FROM tier${tier}`).get();
     const usable =
       state.format === FORMAT &&
       equalBytes(state.log_id, options.logId) &&
