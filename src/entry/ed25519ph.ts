@@ -1,6 +1,6 @@
 /** Ed25519ph (RFC 8032 §5.1): Ed25519 over a SHA-512 digest. The rule of `core/ed25519.ts` applies: no cofactor. */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha512 } from '@noble/hashes/sha2.js';
+import { sha512 } from '../core/hash.ts';
 import { concat, equalBytes, toHex, utf8 } from '../core/bytes.ts';
 import { isAcceptableEd25519Key, isAcceptableEd25519Signature } from '../core/ed25519.ts';
 

@@ -53,10 +53,10 @@ export function preparePayload(
   );
   refuseRepetition(signatures);
   const statement = inspectPayload(payload, payloadType);
-  const sha256 = digest(checks, 'SHA2_256', payload);
+  const sha256 = digestOf('SHA2_256', payload);
   const digests = new Map<HashAlgorithm, Uint8Array>();
   for (const { scheme } of signatures) {
-    if (!digests.has(scheme.hash)) digests.set(scheme.hash, digest(checks, scheme.hash, message));
+    if (!digests.has(scheme.hash)) digests.set(scheme.hash, digestOf(scheme.hash, message));
   }
   const [first] = signatures as [VerifiedSignature];
   const asDigest = leafKind === 'hashedrekord' && signatures.length === 1 && first.scheme.algorithm !== 'ed25519';
@@ -69,7 +69,7 @@ export function preparePayload(
         signatures: [first],
       }
     : { kind: 'dsse', version: '0.0.2', payloadHash: sha256, signatures };
-  const entry = assemble(leaf, (signature) => digests.get(signature.scheme.hash)!, companion, checks);
+  const entry = assemble(leaf, (signature) => digests.get(signature.scheme.hash)!, companion);
   entry.payload = { bytes: payload, type: payloadType, sha256 };
   entry.terms = distinctTerms([...entry.terms, ...statementTerms(statement, sha256)]);
   return entry;
@@ -94,14 +94,13 @@ export function prepareDigest(
   }
   const algorithm = verified.scheme.hash;
   const leaf: LeafContent = { kind: 'hashedrekord', version: '0.0.2', algorithm, digest, signatures: [verified] };
-  return assemble(leaf, () => digest, companion, checks);
+  return assemble(leaf, () => digest, companion);
 }
 
 function assemble(
   content: LeafContent,
   signedDigest: (signature: VerifiedSignature) => Uint8Array,
   companion: Companion | undefined,
-  checks: SignatureChecks,
 ): PreparedEntry {
   refusePrivateKeysIn(content, companion);
   const leaf = encodeLeaf(content);
@@ -111,7 +110,7 @@ function assemble(
     leafHash,
     payload: undefined,
     companion,
-    signers: distinct(content.signatures.map(({ verifier }) => digest(checks, 'SHA2_256', verifier.key.spki))),
+    signers: distinct(content.signatures.map(({ verifier }) => digestOf('SHA2_256', verifier.key.spki))),
     eventIds: distinct(content.signatures.map((one) => eventId(signedDigest(one), one.verifier.key.spki))),
     terms: leafContentTerms(content, leafHash),
   };
@@ -156,8 +155,4 @@ function refuseRepetition(signatures: readonly VerifiedSignature[]): void {
 
 function distinct(values: Uint8Array[]): Uint8Array[] {
   return values.filter((value, i) => values.findIndex((other) => equalBytes(other, value)) === i);
-}
-
-function digest(checks: SignatureChecks, algorithm: HashAlgorithm, message: Uint8Array): Uint8Array {
-  return checks.digest?.(algorithm, message) ?? digestOf(algorithm, message);
 }

@@ -1,6 +1,6 @@
 /** Port: how signatures are checked where this code runs (native code on the server, portable code in a browser). */
 import type { PublicKey } from './public-key.ts';
-import type { HashAlgorithm, SignatureScheme } from './signature-scheme.ts';
+import type { SignatureScheme } from './signature-scheme.ts';
 
 /**
  * Checks one signature under one scheme. Implementations never throw for a bad signature and agree on every input:
@@ -12,6 +12,4 @@ export interface SignatureChecks {
   verifyMessage(key: PublicKey, scheme: SignatureScheme, message: Uint8Array, signature: Uint8Array): boolean;
   /** Checks a signature over a ready digest of the scheme's hash. Always false for pure Ed25519, which has none. */
   verifyDigest(key: PublicKey, scheme: SignatureScheme, digest: Uint8Array, signature: Uint8Array): boolean;
-  /** Hashes a message where that is faster than portable code; a fresh array of 32, 48 or 64 bytes. */
-  digest?(algorithm: HashAlgorithm, message: Uint8Array): Uint8Array;
 }

@@ -1,5 +1,5 @@
 /** The signature schemes that the log accepts, named as Sigstore's `PublicKeyDetails` names them. */
-import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
+import { sha256, sha384, sha512 } from '../core/hash.ts';
 import type { PublicKey } from './public-key.ts';
 
 export type HashAlgorithm = 'SHA2_256' | 'SHA2_384' | 'SHA2_512';
