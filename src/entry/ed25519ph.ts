@@ -1,8 +1,8 @@
 /** Ed25519ph (RFC 8032 §5.1): Ed25519 over a SHA-512 digest. The rule of `core/ed25519.ts` applies: no cofactor. */
 import { ed25519 } from '@noble/curves/ed25519.js';
-import { sha512 } from '../core/hash.ts';
 import { concat, equalBytes, toHex, utf8 } from '../core/bytes.ts';
 import { isAcceptableEd25519Key, isAcceptableEd25519Signature } from '../core/ed25519.ts';
+import { sha512 } from '../core/hash.ts';
 
 /** dom2(1, ""), RFC 8032 §2: phflag 1, an empty context. */
 const DOMAIN = concat(utf8('SigEd25519 no Ed25519 collisions'), Uint8Array.of(1, 0));

@@ -23,12 +23,12 @@ export interface BundleContent {
   readonly logEntries: readonly Members[];
 }
 
-const VERSIONS: Readonly<Record<string, BundleContent['version']>> = {
-  'application/vnd.dev.sigstore.bundle+json;version=0.1': '0.1',
-  'application/vnd.dev.sigstore.bundle+json;version=0.2': '0.2',
-  'application/vnd.dev.sigstore.bundle+json;version=0.3': '0.3',
-  'application/vnd.dev.sigstore.bundle.v0.3+json': '0.3',
-};
+const VERSIONS: ReadonlyMap<unknown, BundleContent['version']> = new Map([
+  ['application/vnd.dev.sigstore.bundle+json;version=0.1', '0.1'],
+  ['application/vnd.dev.sigstore.bundle+json;version=0.2', '0.2'],
+  ['application/vnd.dev.sigstore.bundle+json;version=0.3', '0.3'],
+  ['application/vnd.dev.sigstore.bundle.v0.3+json', '0.3'],
+]);
 
 const CODE = 'malformed_bundle';
 const MAX_TIMESTAMPS = 64;
@@ -41,7 +41,7 @@ const MAX_HINT_LENGTH = 1024;
 export function readBundle(value: unknown): BundleContent {
   const known = ['mediaType', 'verificationMaterial', 'messageSignature', 'dsseEnvelope'];
   const bundle = present(membersOf(value, known, 'bundle', CODE));
-  const version = typeof bundle.mediaType === 'string' ? VERSIONS[bundle.mediaType] : undefined;
+  const version = VERSIONS.get(bundle.mediaType);
   if (version === undefined) throw malformed('the bundle is of an unknown version; 0.1, 0.2 and 0.3 are known');
   if ((bundle.messageSignature === undefined) === (bundle.dsseEnvelope === undefined)) {
     throw malformed('a bundle has either a messageSignature or a dsseEnvelope');
