@@ -16,20 +16,29 @@ export class TailSegment {
   end: number;
   /** Keys held. Position p, from 1 so that 0 can mean none, has its key at p - 1. */
   #count = 0;
-  #keys = new Float64Array(INITIAL_CAPACITY);
+  #keys: Float64Array;
   /** Each key's entry, counted from `start`. */
-  #offsets = new Uint32Array(INITIAL_CAPACITY);
+  #offsets: Uint32Array;
   /** The next older position of the same chain. */
-  #next = new Uint32Array(INITIAL_CAPACITY);
+  #next: Uint32Array;
   /** The newest position of each chain. As long as the others; a power of two. */
-  #heads = new Uint32Array(INITIAL_CAPACITY);
+  #heads: Uint32Array;
   /** Entries of extra keys. They arrive in no order, so they are kept apart from the chains and sorted when asked for. */
   readonly #extras = new Map<number, { indexes: number[]; sorted: boolean }>();
   #extraCount = 0;
 
-  constructor(start: number) {
+  /** @param capacity keys it has room for before it has to grow; a power of two */
+  constructor(start: number, capacity = INITIAL_CAPACITY) {
     this.start = start;
     this.end = start;
+    this.#keys = new Float64Array(capacity);
+    this.#offsets = new Uint32Array(capacity);
+    this.#next = new Uint32Array(capacity);
+    this.#heads = new Uint32Array(capacity);
+  }
+
+  get capacity(): number {
+    return this.#keys.length;
   }
 
   get keyCount(): number {

@@ -85,7 +85,8 @@ export class Tail {
   /** Ends the segment that takes entries now before it is full, unless it is empty. */
   seal(): void {
     const last = this.#segments.at(-1)!;
-    if (last.end > last.start) this.#segments.push(new TailSegment(last.end));
+    // With the room that the last one needed: growing takes milliseconds, on a thread that has others waiting.
+    if (last.end > last.start) this.#segments.push(new TailSegment(last.end, last.capacity));
   }
 
   /** Forgets full segments whose entries are all below `through`: only on the merger's word that they are committed. */
