@@ -1,0 +1,162 @@
+/** `countersign verify`: checks an artifact offline, from its bundle. */
+import { createHash } from 'node:crypto';
+import { fromHex, toHex } from '../core/bytes.ts';
+import { isLogError, LogError } from '../core/errors.ts';
+import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
+import { type JsonLimits, parseStrictJson } from '../entry/strict-json.ts';
+import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verify-bundle.ts';
+import { nativeChecks } from '../log/native-signatures.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { readChunks, readText, readWhole } from './files.ts';
+import type { Io } from './io.ts';
+import { type Output, printable, writeResult } from './output.ts';
+import { logKeyOf } from './remote.ts';
+import { given } from './usage.ts';
+
+export interface VerifyOptions {
+  bundle: string;
+  logKey: string;
+  timeKey?: string;
+  origin?: string;
+  /** Exactly one of these four says who must have signed. */
+  key?: string;
+  anySigner?: true;
+  identity?: string;
+  policy?: string;
+  /** With `identity`. */
+  issuer?: string;
+  trustedRoot?: string;
+}
+
+type ArtifactDigest = NonNullable<BundleExpectations['artifactDigest']>;
+
+/** A bundle may carry the entries of several logs, so more than a request has. */
+const BUNDLE_LIMITS: JsonLimits = { depth: 32, members: 10_000, safeIntegers: true };
+
+export async function runVerify(artifact: string, options: VerifyOptions, output: Output): Promise<ExitCode> {
+  const { io } = output;
+  checkUsage(artifact, options);
+  const log = logKeyOf(options);
+  const signer = options.key === undefined ? 'any' : { key: await readKey(options.key) };
+  const bundle = parseStrictJson(await readWhole(options.bundle, io), BUNDLE_LIMITS);
+  const { verified, digest } = verifyAgainst(bundle, await digestsOf(artifact, io), {
+    logVerifier: log.verifier,
+    origin: log.origin,
+    ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
+    signer,
+    checks: nativeChecks,
+  });
+  refuseToJudge(options);
+  const result = {
+    verified: true,
+    artifact: { [digest.algorithm]: toHex(digest.digest) },
+    origin: log.origin,
+    index: verified.index,
+    treeSize: verified.size,
+    rootHash: toHex(verified.root),
+    leafHash: toHex(verified.leafHash),
+    time: verified.time,
+    signers: verified.signers.map(toHex),
+    signerRequired: signer !== 'any',
+    identities: verified.identities,
+    predicateType: verified.predicateType,
+  };
+  writeResult(output, result, whatWasProven(verified, log.origin, signer !== 'any'));
+  return EXIT.done;
+}
+
+/** Without the log's key, or without saying who must have signed, nothing can be verified: never a success. */
+function checkUsage(artifact: string, options: VerifyOptions): void {
+  const { key, anySigner, identity, policy, issuer, trustedRoot, bundle } = options;
+  const given = [key, anySigner, identity, policy].filter((option) => option !== undefined).length;
+  if (given !== 1) {
+    throw new LogError(
+      'usage',
+      'say who must have signed: one of --key FILE, --any-signer, --identity NAME with --issuer URL, or --policy FILE',
+    );
+  }
+  if (identity !== undefined && issuer === undefined) throw new LogError('usage', '--identity needs --issuer');
+  if (identity === undefined && (issuer !== undefined || trustedRoot !== undefined)) {
+    throw new LogError('usage', '--issuer and --trusted-root go with --identity');
+  }
+  if (artifact === '-' && bundle === '-') throw new LogError('usage', 'artifact and bundle cannot both be stdin');
+}
+
+/** What this version cannot judge is neither true nor false. Called once everything else has been verified. */
+function refuseToJudge({ identity, trustedRoot, policy }: VerifyOptions): void {
+  if (policy !== undefined) {
+    throw new LogError(
+      'identity_unjudged',
+      'the artifact is logged and rightly signed, but this version does not judge policies: whether the policy holds is not known',
+    );
+  }
+  if (identity === undefined) return;
+  throw new LogError(
+    'identity_unjudged',
+    trustedRoot === undefined
+      ? 'the artifact is logged and rightly signed, but without --trusted-root who signed is not known: anyone can put any name into a certificate'
+      : 'the artifact is logged and rightly signed, but this version does not check certificate chains yet: who signed is not known',
+  );
+}
+
+/** The first of the artifact's digests that the bundle is about. */
+function verifyAgainst(
+  bundle: unknown,
+  digests: readonly ArtifactDigest[],
+  expected: BundleExpectations,
+): { verified: VerifiedBundle; digest: ArtifactDigest } {
+  let mismatch: unknown;
+  for (const digest of digests) {
+    try {
+      return { verified: verifyBundle(bundle, { ...expected, artifactDigest: digest }), digest };
+    } catch (error) {
+      if (!isLogError(error, 'artifact_mismatch')) throw error;
+      mismatch = error;
+    }
+  }
+  throw mismatch;
+}
+
+const ALGORITHMS = ['sha256', 'sha384', 'sha512'] as const;
+
+/** A digest that was given, or the three that a statement or signature may name for a file. */
+async function digestsOf(artifact: string, io: Io): Promise<ArtifactDigest[]> {
+  const [, named, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(artifact) ?? [];
+  if (named !== undefined && hex !== undefined) {
+    const algorithm = named as ArtifactDigest['algorithm'];
+    if (hex.length * 4 !== Number(named.slice('sha'.length))) {
+      throw new LogError('usage', `a ${named} digest has ${Number(named.slice('sha'.length)) / 4} hex digits`);
+    }
+    return [{ algorithm, digest: fromHex(hex) }];
+  }
+  const hashes = ALGORITHMS.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+  for await (const chunk of readChunks(artifact, io)) for (const { hash } of hashes) hash.update(chunk);
+  return hashes.map(({ algorithm, hash }) => ({ algorithm, digest: hash.digest() }));
+}
+
+async function readKey(file: string): Promise<PublicKey> {
+  const pem = await readText(file);
+  return given(file, () => parsePublicKeyPem(pem));
+}
+
+function whatWasProven(verified: VerifiedBundle, origin: string, signerRequired: boolean): string {
+  const { index, size, time, signers, identities, predicateType } = verified;
+  const when =
+    time === undefined
+      ? 'at a time that was not checked (give --time-key)'
+      : `by ${new Date(time * 1000).toISOString()}`;
+  const lines = [
+    `verified: entry ${index} of ${size} in ${origin}, logged ${when}`,
+    signerRequired
+      ? `signed by the given key, ${toHex(signers[0]!)}`
+      : `signed by ${signers.length === 1 ? 'key' : 'keys'} ${signers.map(toHex).join(', ')} (any signer was accepted)`,
+  ];
+  for (const { names, issuer } of identities) {
+    const by = issuer === undefined ? '' : ` by ${printable(issuer)}`;
+    lines.push(
+      `certificate says ${names.map(printable).join(', ')}${by} (chain: unverified, so anyone may have written this)`,
+    );
+  }
+  if (predicateType !== undefined) lines.push(`states ${printable(predicateType)}`);
+  return lines.join('\n');
+}
