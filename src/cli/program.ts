@@ -1,0 +1,282 @@
+/** The commands and their options. What a command does is loaded only when it is called, so that help is quick. */
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { LogError } from '../core/errors.ts';
+import { EXIT, type ExitCode, exitOf } from './exit.ts';
+import type { Io } from './io.ts';
+import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
+import { VERSION } from './version.ts';
+
+/** What a command is called with: its own options among others, and where to write. */
+type Run<Options> = (args: readonly string[], options: Options, output: Output) => Promise<ExitCode> | ExitCode;
+
+/** Runs one command line, without the program's name, and says how the process must exit. Never throws. */
+export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
+  let exit: ExitCode = EXIT.done;
+  const program = buildProgram(io, (code) => {
+    exit = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  }
+}
+
+function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
+  const program = new Command('countersign')
+    .description('A transparency log for build attestations and signing events.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText('after', EXIT_CODES);
+
+  /** Adds a command: its options, how it ends, and what it does. */
+  function command<Options>(
+    name: string,
+    description: string,
+    options: Option[],
+    run: Run<Options>,
+    failure?: Result,
+  ): Command {
+    const added = program.command(name).description(description);
+    for (const option of options) added.addOption(option);
+    added.addOption(option('--format <format>', 'how results are written', 'FORMAT').choices(FORMATS).default('text'));
+    // Commander hands over the arguments, then the options, then the command.
+    added.action(async (...parsed: unknown[]) => {
+      const { format, ...rest } = added.opts<{ format: Format }>();
+      const output: Output = { io, command: added.name(), format, ...(failure && { failure }) };
+      try {
+        finish(
+          await run(
+            parsed
+              .slice(0, -2)
+              .flat()
+              .filter((arg) => arg !== undefined) as string[],
+            rest as Options,
+            output,
+          ),
+        );
+      } catch (error) {
+        const reason = io.signal.aborted ? new LogError('interrupted', 'interrupted') : error;
+        writeError(output, reason);
+        finish(exitOf(reason));
+      }
+    });
+    return added;
+  }
+
+  command(
+    'init',
+    'create a log',
+    [
+      option('--data <dir>', 'where the log is to lie', 'DATA').makeOptionMandatory(),
+      option('--origin <host>', 'host name that the log will be known by', 'ORIGIN'),
+      option('--keys <dir>', 'where its keys are to lie (default: below --data)', 'KEYS'),
+      option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
+      option('--dev', 'a development log, with an origin of its own'),
+    ],
+    async (_, options: import('./init.ts').InitOptions, output) => (await import('./init.ts')).runInit(options, output),
+  );
+
+  command(
+    'serve',
+    'run a log',
+    [
+      option('--data <dir>', 'where the log lies', 'DATA').makeOptionMandatory(),
+      option('--host <address>', 'address to listen on', 'HOST'),
+      option('--port <number>', 'port to listen on', 'PORT').argParser(port),
+      option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
+      option('--config <file>', 'configuration, YAML', 'CONFIG'),
+      option('--keys <dir>', 'where the keys lie (default: below --data)', 'KEYS'),
+      option('--dev', 'loopback only, every write admitted, a log is created if there is none'),
+      option('--metrics-port <number>', 'metrics on a listener of their own', 'METRICS_PORT').argParser(port),
+      option('--origin <host>', 'the origin that the log must have', 'ORIGIN'),
+      option('--accept-head <size:root>', 'the head that you know to be right, where there is no anchor').argParser(
+        head,
+      ),
+      option('--log-level <level>', 'what is logged', 'LOG_LEVEL').choices(LOG_LEVELS).default('info'),
+    ],
+    async (_, options: import('./serve.ts').ServeOptions, output) =>
+      (await import('./serve.ts')).runServe(options, output),
+  );
+
+  command(
+    'fsck',
+    'rebuild the tree from its leaves and compare everything with it',
+    [
+      option('--data <dir>', 'where the log lies', 'DATA'),
+      option('--keys <dir>', 'where its keys lie (default: below --data)', 'KEYS'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY'),
+    ],
+    async ([url], options: import('./fsck.ts').FsckOptions, output) => {
+      const { runFsck } = await import('./fsck.ts');
+      // An explicit URL goes before a directory that only the environment names.
+      const isExplicit = program.commands.find((one) => one.name() === 'fsck')?.getOptionValueSource('data') === 'cli';
+      if (url === undefined && options.data === undefined)
+        throw new LogError('usage', 'give --data DIR or the URL of a log');
+      if (url !== undefined && isExplicit) throw new LogError('usage', 'give either --data or a URL');
+      if (url === undefined) return runFsck(options, output);
+      if (options.logKey === undefined)
+        throw new LogError('usage', 'to check a log by its URL, give its key with --log-key');
+      const { data: _, ...remote } = options;
+      return runFsck({ ...remote, url }, output);
+    },
+  ).addArgument(new Argument('[url]', 'a log that serves tiles'));
+
+  command(
+    'add',
+    'submit attestations, bundles and signatures',
+    [
+      ...remoteOptions(),
+      option(
+        '--public-key <file>',
+        'public key for records that do not carry their own, PEM; may be repeated',
+      ).argParser(collect),
+      option('--certificate <file>', 'certificate for records that do not carry their own, PEM, the signing one first'),
+      option('--leaf <kind>', 'log envelopes as this kind of leaf').choices(['dsse']),
+      option('--bundle <file>', 'where the bundle of a single record goes'),
+      option('--bundle-dir <dir>', 'where the bundle of every record goes, as <index>.sigstore.json'),
+      option('--sign <keyfile>', 'sign the files with this private key, and log the signatures'),
+    ],
+    async (files, options: import('./add.ts').AddOptions, output) =>
+      (await import('./add.ts')).runAdd(files, options, output),
+  ).addArgument(new Argument('<file...>', 'JSON or JSON Lines; - is stdin'));
+
+  command(
+    'get',
+    'find entries, and verify that they are in the log',
+    [
+      ...remoteOptions(),
+      option('--bundle <file>', 'where the bundle of the newest entry found goes'),
+      option('--limit <number>', 'at most so many entries').argParser(positive).default(20),
+    ],
+    async ([what], options: import('./get.ts').GetOptions, output) =>
+      (await import('./get.ts')).runGet(what!, options, output),
+  ).addArgument(new Argument('<what>', 'an index, a leaf hash, a digest such as sha256:<hex>, or a file'));
+
+  command(
+    'prove',
+    'fetch and verify an inclusion or a consistency proof',
+    [
+      ...remoteOptions(),
+      option('--size <number>', 'size of the tree (default: the published one)'),
+      option('--consistency', 'prove that the tree of the second size begins with that of the first'),
+      option('--output <file>', 'where the inclusion proof goes, as a C2SP tlog-proof'),
+    ],
+    async (numbers, options: import('./prove.ts').ProveOptions, output) =>
+      (await import('./prove.ts')).runProve(numbers, options, output),
+  ).addArgument(new Argument('<number...>', 'an index; with --consistency two sizes'));
+
+  command(
+    'verify',
+    'check an artifact offline, from its bundle',
+    [
+      option('--bundle <file>', 'the bundle; - is stdin').makeOptionMandatory(),
+      option('--log-key <vkey>', 'verifier key of the log that must have the entry', 'LOG_KEY').makeOptionMandatory(),
+      option('--time-key <vkey>', "verifier key of the log's time key", 'TIME_KEY'),
+      option('--origin <name>', 'origin of the log (default: the name of its key)', 'ORIGIN'),
+      option('--key <file>', 'who must have signed: this public key, PEM'),
+      option('--any-signer', 'who must have signed: anybody'),
+      option('--identity <name>', 'who must have signed: the holder of a certificate for this name'),
+      option('--issuer <url>', 'who vouched for --identity'),
+      option('--trusted-root <file>', 'whose certificates count'),
+      option('--policy <file>', 'what must hold'),
+    ],
+    async ([artifact], options: import('./verify.ts').VerifyOptions, output) =>
+      (await import('./verify.ts')).runVerify(artifact!, options, output),
+    { verified: false },
+  ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex>, or - for stdin'));
+
+  command(
+    'checkpoint',
+    'show the newest checkpoint of a log, verified',
+    remoteOptions(),
+    async (_, options: import('./remote.ts').RemoteOptions, output) =>
+      (await import('./checkpoint.ts')).runCheckpoint(options, output),
+  );
+
+  command(
+    'watch',
+    'follow a log, and prove that each checkpoint extends the last',
+    [
+      ...remoteOptions().filter(({ long }) => long !== '--url' && long !== '--log-key'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
+      option('--state <file>', 'what was seen last', 'STATE').makeOptionMandatory(),
+      option('--interval <seconds>', 'time between two looks', 'INTERVAL').argParser(positive).default(60),
+      option('--once', 'look once and end'),
+    ],
+    async ([url], options: import('./watch.ts').WatchOptions, output) =>
+      (await import('./watch.ts')).runWatch(url!, options, output),
+  ).addArgument(new Argument('<url>', 'a log that serves tiles'));
+
+  command(
+    'keygen',
+    'make a key pair for signing, ECDSA on P-256',
+    [
+      option('--output <file>', 'where the private key goes; the public one beside it, with .pub').default(
+        'countersign.key',
+      ),
+    ],
+    async (_, options: import('./keygen.ts').KeygenOptions, output) =>
+      (await import('./keygen.ts')).runKeygen(options, output),
+  );
+
+  command(
+    'token',
+    'make a bearer token for a submitter',
+    [option('--name <name>', "names the submitter in the server's logs").default('submitter')],
+    async (_, options: import('./token.ts').TokenOptions, output) =>
+      (await import('./token.ts')).runToken(options, output),
+  );
+
+  return program;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
+
+const EXIT_CODES = `
+Exit codes: 0 verified or done · 1 failed · 2 usage · 3 could not tell · 4 the log misbehaved, evidence written
+            5 not (yet) in the log · 70 a server stopped itself · 78 a server refuses to start · 130 interrupted`;
+
+function remoteOptions(): Option[] {
+  return [
+    option('--url <url>', 'the log', 'URL'),
+    option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY'),
+    option('--time-key <vkey>', "verifier key of the log's time key", 'TIME_KEY'),
+    option('--origin <name>', 'origin of the log (default: the name of its key)', 'ORIGIN'),
+    option('--token-file <file>', 'bearer token (or the token itself in COUNTERSIGN_TOKEN)', 'TOKEN_FILE'),
+    option('--timeout <seconds>', 'for one request', 'TIMEOUT').argParser(positive),
+  ];
+}
+
+/** @param env what follows COUNTERSIGN_ in the variable that says the same */
+function option(flags: string, description: string, env?: string): Option {
+  const added = new Option(flags, description);
+  return env === undefined ? added : added.env(`COUNTERSIGN_${env}`);
+}
+
+function collect(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value];
+}
+
+function positive(text: string): number {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(text);
+}
+
+function port(text: string): number {
+  const number = /^(0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : Number.NaN;
+  if (!(number <= 65_535)) throw new InvalidArgumentError('It must be a port, 0 to 65535.');
+  return number;
+}
+
+function head(text: string): { size: number; root: Uint8Array } {
+  const [, size, root] = /^(0|[1-9][0-9]{0,15}):([0-9a-f]{64})$/.exec(text) ?? [];
+  if (size === undefined || root === undefined || !Number.isSafeInteger(Number(size))) {
+    throw new InvalidArgumentError('It must be SIZE:ROOT, the root as 64 lower-case hex digits.');
+  }
+  return { size: Number(size), root: Buffer.from(root, 'hex') };
+}
