@@ -41,7 +41,13 @@ export class Connection {
     });
   }
 
+  /** False once either side has closed it; servers close what is idle for some seconds. */
+  get isOpen(): boolean {
+    return !this.#socket.destroyed;
+  }
+
   send(request: Uint8Array): Promise<Answer> {
+    if (!this.isOpen) return Promise.reject(new Error('the connection is closed'));
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       this.#socket.write(request);

@@ -4,8 +4,8 @@ import { type Answer, Connection } from './connection.ts';
 import type { LoadJob, LoadMessage, LoadResult } from './load.ts';
 import { type PreparedRequest, prepareRequests } from './submissions.ts';
 
-/** Connections of an open loop: above this many requests under way, further ones wait for a connection. */
-const OPEN_LOOP_CONNECTIONS = 256;
+/** Connections that an open loop starts with, and has at most: with more requests under way, further ones wait. */
+const OPEN_LOOP_CONNECTIONS = { atFirst: 64, atMost: 256 };
 /** A server that leaves a request unanswered for this long has failed. */
 const PATIENCE_MS = 30_000;
 
@@ -31,24 +31,19 @@ function report(message: LoadMessage): void {
 async function run({ url, verifierKey, form, submissions, seconds, load }: LoadJob): Promise<LoadResult> {
   const requests = prepareRequests(form, submissions, new URL(url).host);
   const connections = await Promise.all(
-    Array.from({ length: load.loop === 'closed' ? load.clients : OPEN_LOOP_CONNECTIONS }, () => Connection.open(url)),
+    Array.from({ length: load.loop === 'closed' ? load.clients : OPEN_LOOP_CONNECTIONS.atFirst }, () =>
+      Connection.open(url),
+    ),
   );
   const patience = setTimeout(
-    () => {
-      report({ error: 'the server did not answer every request' });
-    },
+    () => report({ error: `the server left a request unanswered for ${PATIENCE_MS / 1000} s` }),
     seconds * 1000 + PATIENCE_MS,
   );
   const started = performance.now();
   const answered =
     load.loop === 'closed'
       ? await closedLoop(connections, requests, started + seconds * 1000)
-      : await openLoop(
-          connections,
-          requests.slice(0, load.requestsPerSecond * seconds),
-          load.requestsPerSecond,
-          started,
-        );
+      : await openLoop(connections, () => Connection.open(url), requests, load.requestsPerSecond, started);
   const elapsed = (performance.now() - started) / 1000;
   clearTimeout(patience);
   for (const connection of connections) connection.close();
@@ -89,9 +84,13 @@ async function closedLoop(connections: Connection[], requests: PreparedRequest[]
   return answered;
 }
 
-/** Request i arrives i/rate seconds after the start. No arrival is put off because earlier requests take long. */
+/**
+ * Request i arrives i/rate seconds after the start. No arrival is put off because earlier requests take long.
+ * @param connections grows, and loses those that the server closed while they were idle
+ */
 function openLoop(
   connections: Connection[],
+  connect: () => Promise<Connection>,
   requests: PreparedRequest[],
   requestsPerSecond: number,
   started: number,
@@ -100,27 +99,47 @@ function openLoop(
   const idle = [...connections];
   const arrivalOf = (i: number) => started + (i * 1000) / requestsPerSecond;
   let next = 0;
+  let connecting = 0;
   return new Promise((resolve, reject) => {
-    const sendDue = () => {
+    const clock = setInterval(sendDue, 1);
+
+    function sendDue(): void {
       const now = performance.now();
       while (next < requests.length && arrivalOf(next) <= now) {
         const connection = idle.pop();
-        if (connection === undefined) return;
-        const arrival = arrivalOf(next);
-        const request = requests[next++]!;
-        connection.send(request.bytes).then((answer) => {
-          answered.push({ request, answer, took: performance.now() - arrival });
-          idle.push(connection);
-          if (answered.length === requests.length) {
-            clearInterval(clock);
-            resolve(answered);
-          } else {
-            sendDue();
-          }
-        }, reject);
+        if (connection === undefined) {
+          addConnection();
+          return;
+        }
+        if (connection.isOpen) send(connection, next++);
+        else connections.splice(connections.indexOf(connection), 1);
       }
-    };
-    const clock = setInterval(sendDue, 1);
+    }
+
+    function send(connection: Connection, i: number): void {
+      const request = requests[i]!;
+      connection.send(request.bytes).then((answer) => {
+        answered.push({ request, answer, took: performance.now() - arrivalOf(i) });
+        idle.push(connection);
+        if (answered.length < requests.length) {
+          sendDue();
+        } else {
+          clearInterval(clock);
+          resolve(answered);
+        }
+      }, reject);
+    }
+
+    function addConnection(): void {
+      if (connections.length + connecting >= OPEN_LOOP_CONNECTIONS.atMost) return;
+      connecting++;
+      connect().then((connection) => {
+        connecting--;
+        connections.push(connection);
+        idle.push(connection);
+        sendDue();
+      }, reject);
+    }
   });
 }
 

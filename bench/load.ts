@@ -7,7 +7,7 @@ export interface LoadJob {
   url: string;
   verifierKey: string;
   form: Form;
-  /** Submissions to make ready; a closed loop that uses them up ends early. */
+  /** Submissions to make ready. An open loop sends all of them; a closed loop that uses them up ends early. */
   submissions: number;
   seconds: number;
   /**
@@ -40,7 +40,7 @@ export function runLoad(job: LoadJob): Promise<LoadResult> {
     child.once('message', (message: LoadMessage) => {
       child.disconnect();
       if ('result' in message) resolve(message.result);
-      else reject(new Error(message.error));
+      else reject(new Error(`${job.form}, ${job.load.loop} loop: ${message.error}`));
     });
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`the load generator ended with code ${code}`)));

@@ -42,4 +42,6 @@ it('rejects an answer without a length', async () => {
 it('rejects when the server goes away', async () => {
   server.removeAllListeners('request').on('request', (request) => request.socket.destroy());
   await expect(connection.send(REQUEST)).rejects.toThrow();
+  expect(connection.isOpen).toBe(false);
+  await expect(connection.send(REQUEST)).rejects.toThrow('the connection is closed');
 });
