@@ -26,9 +26,9 @@ import type { SignatureScheme } from './signature-scheme.ts';
 import { schemesOf } from './signature-scheme.ts';
 
 /** Longest certificate that is accepted, bytes of DER. */
-export const MAX_CERTIFICATE_LENGTH = 16 * 1024;
+const MAX_CERTIFICATE_LENGTH = 16 * 1024;
 /** Most certificates in a chain, the signing one included. */
-export const MAX_CHAIN_LENGTH = 10;
+const MAX_CHAIN_LENGTH = 10;
 
 /** Who a certificate says its holder is. */
 export interface Identity {

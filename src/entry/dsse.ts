@@ -22,7 +22,7 @@ export interface EnvelopeSignature {
   readonly timestamps: readonly Uint8Array[];
 }
 
-export const MAX_SIGNATURES = 10;
+const MAX_SIGNATURES = 10;
 const MAX_KEYID_LENGTH = 1024;
 const MAX_TIMESTAMPS = 10;
 

@@ -26,5 +26,5 @@ export function verifyEd25519ph(publicKey: Uint8Array, digest: Uint8Array, signa
 }
 
 function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes.slice().reverse())}`);
+  return BigInt(`0x${toHex(new Uint8Array(bytes).reverse())}`);
 }

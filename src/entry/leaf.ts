@@ -9,7 +9,7 @@ import { DIGEST_LENGTH, type HashAlgorithm } from './signature-scheme.ts';
 import type { VerifiedSignature } from './verifier.ts';
 
 /** Longest leaf, bytes: entry bundles state its length in 16 bits (C2SP tlog-tiles, "Log entries"). */
-export const MAX_LEAF_LENGTH = 65_535;
+const MAX_LEAF_LENGTH = 65_535;
 
 /** What a leaf says. That its signatures verify was checked when it was logged; reading does not check them again. */
 export type LeafContent =

@@ -26,7 +26,7 @@ export interface LookupTerm {
 /** Most terms of one entry: what lies beyond them in a statement with more subjects cannot be found by them. */
 export const MAX_TERMS = 4096;
 /** Longest value, in UTF-16 units; longer ones make no term. */
-export const MAX_TERM_LENGTH = 4096;
+const MAX_TERM_LENGTH = 4096;
 
 /**
  * Terms of an entry without duplicates, the leaf's before the payload's, at most `MAX_TERMS`.

@@ -50,6 +50,7 @@ export function anyBytesOf(value: unknown, what: string, code: ErrorCode): Uint8
 }
 
 function rawBytes(value: unknown, what: string, code: ErrorCode): Uint8Array {
-  if (value instanceof Uint8Array) return value;
+  // A copy: the bytes of a msgpack document are views of the whole document, and may be Node's Buffer.
+  if (value instanceof Uint8Array) return new Uint8Array(value);
   throw new LogError(code, `${what} must be base64`, { at: what });
 }

@@ -1,7 +1,7 @@
 /** PEM blocks (RFC 7468, strict form): canonical base64 in the body, nothing outside the blocks. */
 import { fromBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { holdsPrivateKeyText, refusePrivateKeyText } from './private-key.ts';
+import { refusePrivateKeyText } from './private-key.ts';
 
 export type PemLabel = 'PUBLIC KEY' | 'CERTIFICATE';
 
@@ -33,11 +33,6 @@ export function readPemBlocks(text: string, label: PemLabel): Uint8Array[] {
   }
   if (blocks.length === 0) throw malformed(label, 'a PEM block is expected');
   return blocks;
-}
-
-/** True where a text is armoured rather than something else; says nothing about whether it is well-formed. */
-export function looksLikePem(text: string): boolean {
-  return text.includes('-----BEGIN ') || holdsPrivateKeyText(text);
 }
 
 function readBody(base64: string, label: PemLabel): Uint8Array {

@@ -34,7 +34,7 @@ export interface PublicKey {
 }
 
 /** Longest SubjectPublicKeyInfo that is looked at, bytes. */
-export const MAX_KEY_LENGTH = 4096;
+const MAX_KEY_LENGTH = 4096;
 
 /**
  * Reads a SubjectPublicKeyInfo.
@@ -43,7 +43,7 @@ export const MAX_KEY_LENGTH = 4096;
 export function parsePublicKey(spki: Uint8Array): PublicKey {
   if (spki.length > MAX_KEY_LENGTH)
     throw new LogError('limit_exceeded', `a key is longer than ${MAX_KEY_LENGTH} bytes`);
-  return byDer.get(latin1(spki), () => readSpki(spki.slice()));
+  return byDer.get(latin1(spki), () => readSpki(new Uint8Array(spki)));
 }
 
 /** Reads a public key in PEM form, nothing around it. Errors as `parsePublicKey`. */

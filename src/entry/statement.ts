@@ -63,7 +63,7 @@ function readSubject(value: unknown): Subject[] {
 }
 
 /** Hexadecimal digests in lower case; other identifiers, such as an image number, as they are. */
-export function normalDigest(digest: string): string {
+function normalDigest(digest: string): string {
   return /^[0-9a-fA-F]+$/.test(digest) ? digest.toLowerCase() : digest;
 }
 

@@ -148,7 +148,7 @@ function prepareArtifact(members: Members, checks: SignatureChecks): PreparedEnt
   if (named === undefined || more.length > 0) throw new LogError(CODE, 'artifact must have exactly one digest');
   const [name, value] = named;
   const what = `artifact.${name}`;
-  const digest = value instanceof Uint8Array ? value : fromHex(textOf(value, what, CODE, 128), what);
+  const digest = value instanceof Uint8Array ? new Uint8Array(value) : fromHex(textOf(value, what, CODE, 128), what);
   if (digest.length * 8 !== Number(name.slice('sha'.length))) throw new LogError(CODE, `${what} has a wrong length`);
   const { verifier, above } = readChain(members);
   const companion = companionOf({ chain: above.map(({ der }) => der), timestamps: [], keyids: [], keyHint: undefined });

@@ -5,6 +5,7 @@ import { parseLeaf } from '../../src/entry/leaf.ts';
 import {
   type AttachedPayload,
   attachedStatement,
+  GENESIS_PREDICATE,
   type Genesis,
   genesisStatement,
   readAttachedStatement,
@@ -34,6 +35,12 @@ describe('statements of the log', () => {
   it('are read back as they were made', () => {
     expect(readGenesisStatement(genesisStatement(genesis))).toEqual(genesis);
     expect(readAttachedStatement(attachedStatement({ items }))).toEqual(items);
+  });
+
+  it('name what they are by a fixed URI', () => {
+    const typeOf = (bytes: Uint8Array) => JSON.parse(decodeUtf8(bytes)!).predicateType;
+    expect(typeOf(genesisStatement(genesis))).toBe(GENESIS_PREDICATE);
+    expect(typeOf(attachedStatement({ items }))).toBe('urn:countersign:statement:attached:v1');
   });
 
   it('are not taken for one another, nor for those of others', () => {

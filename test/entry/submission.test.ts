@@ -7,7 +7,7 @@ import { parseLeaf } from '../../src/entry/leaf.ts';
 import { lookupTerms } from '../../src/entry/lookup.ts';
 import { portableChecks } from '../../src/entry/portable-signatures.ts';
 import { parseStrictJson } from '../../src/entry/strict-json.ts';
-import { prepareSubmission } from '../../src/entry/submission.ts';
+import { prepareSubmission, type Submission } from '../../src/entry/submission.ts';
 import { bits, oid, sequence } from '../fixtures/der-writer.ts';
 import { envelope, hashOf, IN_TOTO, type KeyName, otherS, signMessage, statement, testKey } from '../fixtures/make.ts';
 import { certificate, fulcio, pem, uri } from '../fixtures/make-certificate.ts';
@@ -17,7 +17,7 @@ const key = testKey('p256');
 const prepare = (value: unknown) => prepareSubmission(value, portableChecks);
 const code = (value: unknown) => codeOf(() => prepare(value));
 const signed = envelope(statement(), [key]);
-const submission = { envelope: signed, publicKey: key.pem };
+const submission: Submission & { envelope: unknown } = { envelope: signed, publicKey: key.pem };
 
 describe('an envelope with a public key', () => {
   it('becomes a hashedrekord leaf over its PAE, byte for byte', () => {
@@ -120,6 +120,23 @@ describe('an envelope with a public key', () => {
     expect(code({ envelope: envelope('', [key], 'text/plain'), publicKey: key.pem })).toBeUndefined();
     expect(code({ envelope: envelope('', [key]), publicKey: key.pem })).toBe('malformed_statement');
   });
+});
+
+it('hands on bytes of its own, and leaves those of the document as they were', () => {
+  const ed25519 = testKey('ed25519');
+  const made = envelope(statement(), [ed25519]);
+  const document = Buffer.concat([
+    Buffer.from(made.payload, 'base64'),
+    Buffer.from(String(made.signatures[0]!.sig), 'base64'),
+  ]);
+  const before = Buffer.from(document);
+  const payload = document.subarray(0, -64);
+  const { payload: kept } = prepare({
+    envelope: { ...made, payload, signatures: [{ sig: document.subarray(-64) }] },
+    publicKey: ed25519.pem,
+  });
+  expect(document).toEqual(before);
+  expect(kept?.bytes.buffer.byteLength).toBe(payload.length);
 });
 
 describe('an envelope with several signatures', () => {
