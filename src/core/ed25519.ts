@@ -86,5 +86,5 @@ export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signat
 }
 
 function littleEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${toHex(bytes.slice().reverse())}`);
+  return BigInt(`0x${toHex(new Uint8Array(bytes).reverse())}`);
 }
