@@ -110,6 +110,9 @@ function closedSection(
       ? 'share: not known, since there is no openssl here that could say what the machine can verify.'
       : `share: of ${Math.round(openssl.before).toLocaleString('en')} (before) and ` +
         `${Math.round(openssl.after).toLocaleString('en')} (after) P-256 verifications/s, openssl speed on all cores.`,
+    ...(disturbed(openssl)
+      ? ['The machine was busy with something else: what openssl can verify changed by more than 20%.']
+      : []),
     'Each client sends its next request when it has its answer; the clients share the cores with the server.',
     'Median of the rounds. verified: answers whose leaf, inclusion proof and checkpoint signature check out.',
   ];
@@ -171,6 +174,11 @@ function outcomes(results: LoadResult[]): Row {
     refused: sum((result) => result.refused),
     'bad proofs': sum((result) => result.faults),
   };
+}
+
+/** True where the machine itself changed so much during the run that its figures mean little. */
+function disturbed({ before, after }: { before: number | undefined; after: number | undefined }): boolean {
+  return before !== undefined && after !== undefined && Math.max(before, after) > 1.2 * Math.min(before, after);
 }
 
 /** Why submissions were refused and proofs were bad. A bad proof fails the benchmark. */
