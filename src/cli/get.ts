@@ -32,7 +32,7 @@ export async function runGet(what: string, options: GetOptions, output: Output):
         const { bundle } = await client.bundle(index, { signal: io.signal });
         await replaceFile(options.bundle, `${JSON.stringify(bundle)}\n`);
       }
-      results.add(describe(entry), textOf(entry));
+      results.add(describe(entry), `${found === 0 ? '' : '\n'}${textOf(entry)}`);
       if (++found >= options.limit) break;
     }
   } catch (error) {

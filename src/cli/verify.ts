@@ -1,14 +1,14 @@
 /** `countersign verify`: checks an artifact offline, from its bundle. */
-import { createHash } from 'node:crypto';
-import { fromHex, toHex } from '../core/bytes.ts';
-import { isLogError, LogError } from '../core/errors.ts';
+import { toHex } from '../core/bytes.ts';
+import { LogError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
 import { type JsonLimits, parseStrictJson } from '../entry/strict-json.ts';
-import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verify-bundle.ts';
+import type { BundleExpectations } from '../entry/verify-bundle.ts';
 import { nativeChecks } from '../log/native-signatures.ts';
+import { type AboutArtifact, readArtifact, verifyAbout } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { readChunks, readText, readWhole } from './files.ts';
-import type { Io } from './io.ts';
+import { readText, readWhole } from './files.ts';
 import { type Output, printable, writeResult } from './output.ts';
 import { logKeyOf } from './remote.ts';
 import { given } from './usage.ts';
@@ -28,8 +28,6 @@ export interface VerifyOptions {
   trustedRoot?: string;
 }
 
-type ArtifactDigest = NonNullable<BundleExpectations['artifactDigest']>;
-
 /** A bundle may carry the entries of several logs, so more than a request has. */
 const BUNDLE_LIMITS: JsonLimits = { depth: 32, members: 10_000, safeIntegers: true };
 
@@ -37,9 +35,9 @@ export async function runVerify(artifact: string, options: VerifyOptions, output
   const { io } = output;
   checkUsage(artifact, options);
   const log = logKeyOf(options);
-  const signer = options.key === undefined ? 'any' : { key: await readKey(options.key) };
+  const signer: BundleExpectations['signer'] = options.key === undefined ? 'any' : { key: await readKey(options.key) };
   const bundle = parseStrictJson(await readWhole(options.bundle, io), BUNDLE_LIMITS);
-  const { verified, digest } = verifyAgainst(bundle, await digestsOf(artifact, io), {
+  const about = verifyAbout(bundle, await readArtifact(artifact, io), {
     logVerifier: log.verifier,
     origin: log.origin,
     ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
@@ -47,9 +45,11 @@ export async function runVerify(artifact: string, options: VerifyOptions, output
     checks: nativeChecks,
   });
   refuseToJudge(options);
+  const { verified, digest, isPayload } = about;
   const result = {
     verified: true,
-    artifact: { [digest.algorithm]: toHex(digest.digest) },
+    artifact: { [digest.algorithm]: digest.digest },
+    isPayload,
     origin: log.origin,
     index: verified.index,
     treeSize: verified.size,
@@ -61,7 +61,7 @@ export async function runVerify(artifact: string, options: VerifyOptions, output
     identities: verified.identities,
     predicateType: verified.predicateType,
   };
-  writeResult(output, result, whatWasProven(verified, log.origin, signer !== 'any'));
+  writeResult(output, result, whatWasProven(about, log.origin, signer));
   return EXIT.done;
 }
 
@@ -99,58 +99,22 @@ function refuseToJudge({ identity, trustedRoot, policy }: VerifyOptions): void {
   );
 }
 
-/** The first of the artifact's digests that the bundle is about. */
-function verifyAgainst(
-  bundle: unknown,
-  digests: readonly ArtifactDigest[],
-  expected: BundleExpectations,
-): { verified: VerifiedBundle; digest: ArtifactDigest } {
-  let mismatch: unknown;
-  for (const digest of digests) {
-    try {
-      return { verified: verifyBundle(bundle, { ...expected, artifactDigest: digest }), digest };
-    } catch (error) {
-      if (!isLogError(error, 'artifact_mismatch')) throw error;
-      mismatch = error;
-    }
-  }
-  throw mismatch;
-}
-
-const ALGORITHMS = ['sha256', 'sha384', 'sha512'] as const;
-
-/** A digest that was given, or the three that a statement or signature may name for a file. */
-async function digestsOf(artifact: string, io: Io): Promise<ArtifactDigest[]> {
-  const [, named, hex] = /^(sha256|sha384|sha512):([0-9a-f]+)$/.exec(artifact) ?? [];
-  if (named !== undefined && hex !== undefined) {
-    const algorithm = named as ArtifactDigest['algorithm'];
-    if (hex.length * 4 !== Number(named.slice('sha'.length))) {
-      throw new LogError('usage', `a ${named} digest has ${Number(named.slice('sha'.length)) / 4} hex digits`);
-    }
-    return [{ algorithm, digest: fromHex(hex) }];
-  }
-  const hashes = ALGORITHMS.map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
-  for await (const chunk of readChunks(artifact, io)) for (const { hash } of hashes) hash.update(chunk);
-  return hashes.map(({ algorithm, hash }) => ({ algorithm, digest: hash.digest() }));
-}
-
 async function readKey(file: string): Promise<PublicKey> {
   const pem = await readText(file);
   return given(file, () => parsePublicKeyPem(pem));
 }
 
-function whatWasProven(verified: VerifiedBundle, origin: string, signerRequired: boolean): string {
-  const { index, size, time, signers, identities, predicateType } = verified;
+function whatWasProven(about: AboutArtifact, origin: string, signer: BundleExpectations['signer']): string {
+  const { index, size, time, signers, identities, predicateType } = about.verified;
   const when =
     time === undefined
       ? 'at a time that was not checked (give --time-key)'
       : `by ${new Date(time * 1000).toISOString()}`;
-  const lines = [
-    `verified: entry ${index} of ${size} in ${origin}, logged ${when}`,
-    signerRequired
-      ? `signed by the given key, ${toHex(signers[0]!)}`
-      : `signed by ${signers.length === 1 ? 'key' : 'keys'} ${signers.map(toHex).join(', ')} (any signer was accepted)`,
-  ];
+  const who =
+    signer === 'any'
+      ? `by ${signers.map(toHex).join(', ')} (any signer was accepted)`
+      : `by the given key, ${toHex(sha256(signer.key.spki))}`;
+  const lines = [`verified: entry ${index} of ${size} in ${origin}, logged ${when}`, `signed ${who}`];
   for (const { names, issuer } of identities) {
     const by = issuer === undefined ? '' : ` by ${printable(issuer)}`;
     lines.push(
@@ -158,5 +122,7 @@ function whatWasProven(verified: VerifiedBundle, origin: string, signerRequired:
     );
   }
   if (predicateType !== undefined) lines.push(`states ${printable(predicateType)}`);
+  if (about.isPayload)
+    lines.push('the artifact is the signed payload itself, which is no statement about anything else');
   return lines.join('\n');
 }

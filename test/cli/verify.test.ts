@@ -1,7 +1,14 @@
 import { writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeLog } from '../client/fake-log.ts';
-import { artifactSubmission, envelopeSubmission, sha256Hex, testKey } from '../client/submissions.ts';
+import {
+  artifactSubmission,
+  envelope,
+  envelopeSubmission,
+  sha256Hex,
+  statement,
+  testKey,
+} from '../client/submissions.ts';
 import { countersign, scratch } from './harness.ts';
 
 const key = testKey();
@@ -61,6 +68,39 @@ describe('verify', () => {
     expect((await countersign(['verify', `sha256:${sha256Hex('hello')}`, ...rest])).exit).toBe(0);
     expect((await countersign(['verify', '-', ...rest], { stdin: 'hello' })).exit).toBe(0);
     expect((await countersign(['verify', '-', ...rest], { stdin: 'hullo' })).exit).toBe(1);
+  });
+
+  it('takes a digest of any name that a statement states', async () => {
+    const commit = `${'c0ffee'.repeat(6)}c0de`;
+    const about = JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ digest: { gitCommit: commit } }],
+      predicateType: 'https://example.com/p/v1',
+    });
+    const bundle = await bundleOf({ envelope: envelope(about, key), publicKey: key.publicKey });
+    const rest = ['--bundle', bundle, '--log-key', log.verifierKey, '--any-signer'];
+    expect((await countersign(['verify', `gitCommit:${commit}`, ...rest])).exit).toBe(0);
+    expect((await countersign(['verify', `sha1:${commit}`, ...rest])).exit).toBe(1);
+    expect((await countersign(['verify', `gitCommit:${commit.replace('c', 'd')}`, ...rest])).exit).toBe(1);
+  });
+
+  it.each(['sha256:abc', `sha256:${'A'.repeat(64)}`, 'sha512:x'])('exits 2 for %s', async (digest) => {
+    const bundle = await bundleOf(envelopeSubmission('hello', key));
+    const args = ['verify', digest, '--bundle', bundle, '--log-key', log.verifierKey, '--any-signer'];
+    expect((await countersign(args)).exit).toBe(2);
+  });
+
+  it('takes a payload that is no statement for the artifact, and says so', async () => {
+    const submission = { envelope: envelope('hello', key, 'text/plain'), publicKey: key.publicKey };
+    const { exit, stdout } = await verify(await bundleOf(submission), '--key', keyFile);
+    expect([exit, stdout]).toEqual([0, expect.stringContaining('the signed payload itself')]);
+  });
+
+  it('does not take a statement for the artifact', async () => {
+    const bundle = await bundleOf(envelopeSubmission('hello', key));
+    const digest = sha256Hex(statement('hello'));
+    const args = ['verify', `sha256:${digest}`, '--bundle', bundle, '--log-key', log.verifierKey, '--any-signer'];
+    expect((await countersign(args)).exit).toBe(1);
   });
 
   it('writes JSON', async () => {
