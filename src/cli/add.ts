@@ -46,7 +46,7 @@ const SEND_ITEMS = 1000;
 const SEND_BYTES = 8 * 1024 * 1024;
 
 /** Errors after which further requests are pointless. */
-const HOPELESS = ['unreachable', 'unauthorized', 'route_unknown', 'reads_only', 'halted', 'interrupted'] as const;
+const HOPELESS = ['unreachable', 'unauthorized', 'route_unknown', 'reads_only', 'halted'] as const;
 
 export async function runAdd(files: readonly string[], options: AddOptions, output: Output): Promise<ExitCode> {
   const { io } = output;

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LogClient, type LogClientOptions } from '../../src/client/log-client.ts';
 import { toHex } from '../../src/core/bytes.ts';
@@ -123,6 +124,36 @@ describe('add', () => {
   function copyOf(other: FakeLog): FakeLog {
     other.stored.push(...log.stored);
     return other;
+  }
+
+  it('believes nothing that was changed: what it returns is what the log signed, or an error', async () => {
+    const submission = envelopeSubmission('a', key);
+    const client = clientOf();
+    const honest = await client.add(submission);
+    const text = JSON.stringify(await (await log.fetch(`${log.url}v1/entries`, requestOf(submission))).json());
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(text.length - 1),
+        fc.constantFrom(...'0123456789abcdef"A{,\\n'),
+        async (at, character) => {
+          log.lie = () => text.slice(0, at) + character + text.slice(at + 1);
+          const receipt = await client.add(submission).catch((error: LogError) => error);
+          if ('code' in receipt) return;
+          const { index, leafHash, inclusionProof, checkpoint } = receipt;
+          expect({ index, leafHash, inclusionProof }).toEqual({
+            index: honest.index,
+            leafHash: honest.leafHash,
+            inclusionProof: honest.inclusionProof,
+          });
+          expect([checkpoint.size, checkpoint.time]).toEqual([honest.checkpoint.size, honest.checkpoint.time]);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  function requestOf(submission: object): RequestInit {
+    return { method: 'POST', body: new TextEncoder().encode(JSON.stringify(submission)) };
   }
 
   it('uses the key that the log names where none is given', async () => {
