@@ -78,7 +78,7 @@ export function remark(io: Io, text: string): void {
 }
 
 /** Colours for stderr: only where a person watches, and never where NO_COLOR is set (no-color.org). */
-export function paint(io: Io): ReturnType<typeof picocolors.createColors> {
+function paint(io: Io): ReturnType<typeof picocolors.createColors> {
   return picocolors.createColors(io.interactive && (io.env.NO_COLOR ?? '') === '');
 }
 

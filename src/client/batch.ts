@@ -4,9 +4,9 @@ import { readJson, readObject, readReceipt, type StatedReceipt, unexpected } fro
 import { errorOfProblem } from './problem.ts';
 
 /** Items in one request. */
-export const BATCH_ITEMS = 1000;
+const BATCH_ITEMS = 1000;
 /** Characters in one request, well below the 64 MiB that a log takes; a single larger item goes alone. */
-export const BATCH_CHARACTERS = 8 * 1024 * 1024;
+const BATCH_CHARACTERS = 8 * 1024 * 1024;
 
 /** Cuts items into batches, in order. */
 export function* batchesOf<T extends { line: string }>(items: readonly T[]): Generator<T[]> {
