@@ -52,9 +52,9 @@ export interface CommitPlan {
 
 /** The batch's rows as read back inside the transaction, before anything is signed. */
 export interface WrittenRows {
-  leaves: Uint8Array[];
+  entries: EntryRow[];
   payloads: PayloadRow[];
-  tiles: { level: number; index: number; hashes: Uint8Array }[];
+  tiles: CompletedTile[];
 }
 
 /**

@@ -40,24 +40,39 @@ function rootFromRows(edge: TileEdge, previousRoot: Hash, written: WrittenRows):
     peaks(edge.size).map((node) => edge.node(node) ?? missing()),
   );
   if (!equalBytes(range.root(), previousRoot)) throw corrupt('the edge does not give the last signed root');
-  for (const leaf of written.leaves) range.append(leafHash(leaf));
+  for (const row of written.entries) {
+    const hash = leafHash(row.leaf);
+    // The stored hash is what the edge is read from at the next start, and what readers extend theirs by.
+    if (row.index !== range.size || !equalBytes(row.leafHash, hash)) throw corrupt('a written leaf has another hash');
+    range.append(hash);
+  }
   return range.root();
 }
 
 function checkTiles(plan: BatchPlan, written: WrittenRows): void {
   if (written.tiles.length !== plan.commit.tiles.length) throw corrupt('a tile was not written');
   written.tiles.forEach((tile, i) => {
+    const planned = plan.commit.tiles[i]!;
     if (tile.hashes.length !== FULL_TILE_LENGTH) throw corrupt('a written tile is not full');
-    if (!equalBytes(nodeInTile(tile.hashes, TILE_ROOT), plan.commit.tiles[i]!.root))
+    const roots = [tile.root, nodeInTile(tile.hashes, TILE_ROOT)];
+    if (
+      tile.level !== planned.level ||
+      tile.index !== planned.index ||
+      roots.some((root) => !equalBytes(root, planned.root))
+    )
       throw corrupt('a written tile has another root');
   });
 }
 
 function checkPayloads(plan: BatchPlan, written: WrittenRows): void {
   if (written.payloads.length !== plan.commit.payloads.length) throw corrupt('a payload was not written');
-  for (const row of written.payloads) {
-    if (!equalBytes(sha256(row.bytes), row.sha256)) throw corrupt('a written payload has another digest');
-  }
+  written.payloads.forEach((row, i) => {
+    const planned = plan.commit.payloads[i]!;
+    const same = row.index === planned.index && row.countsFrom === planned.countsFrom && row.type === planned.type;
+    const digests = [row.sha256, sha256(row.bytes)];
+    if (!same || digests.some((digest) => !equalBytes(digest, planned.sha256)))
+      throw corrupt('a written payload is not the planned one');
+  });
 }
 
 function checkConsistency(plan: BatchPlan): void {

@@ -10,7 +10,6 @@ import {
   CommitError,
   type CommitPlan,
   type LogStore,
-  type PayloadRow,
   type Seal,
   type StoredHead,
   type WrittenRows,
@@ -67,7 +66,6 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
       checkpoint: db.prepare('INSERT INTO checkpoints (size, root, time, note) VALUES (?, ?, ?, ?)'),
       swap: db.prepare('UPDATE head SET size = ?, root = ?, time = ?, note = ? WHERE id = 1 AND size = ? AND root = ?'),
       restamp: db.prepare('UPDATE head SET time = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND time = ?'),
-      leaves: db.prepare('SELECT leaf FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx').pluck(),
     };
   }
 
@@ -76,7 +74,9 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
       this.#insert(plan);
       crashPoint('rows-written');
       if (plan.entries.length === 0) return undefined;
-      const checkpoint = seal(this.#readBack(plan));
+      const written = this.#readBack(plan);
+      crashPoint('read-back');
+      const checkpoint = seal(written);
       crashPoint('signed');
       this.#sql.checkpoint.run(checkpoint.size, checkpoint.root, checkpoint.time, checkpoint.note);
       const { changes } = this.#sql.swap.run(
@@ -112,13 +112,13 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
 
   #readBack(plan: CommitPlan): WrittenRows {
     return {
-      leaves: this.#sql.leaves.all(plan.previous.size, plan.next.size) as Uint8Array[],
-      payloads: plan.payloads.map((row) => this.payload(row.index)).filter((row): row is PayloadRow => row !== undefined),
-      tiles: plan.tiles.map(({ level, index }) => ({
-        level,
-        index,
-        hashes: this.tile(level, index) ?? new Uint8Array(0),
-      })),
+      entries: this.entries(plan.previous.size, Number.MAX_SAFE_INTEGER),
+      payloads: plan.payloads.flatMap(({ index }) => this.payload(index) ?? []),
+      tiles: plan.tiles.flatMap(({ level, index }) => {
+        const hashes = this.tile(level, index);
+        const [root] = this.tileRoots(level, index, index + 1);
+        return hashes === undefined || root === undefined ? [] : { level, index, hashes, root };
+      }),
     };
   }
 

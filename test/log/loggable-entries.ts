@@ -1,0 +1,41 @@
+/** Entries as the writer receives them, for tests that need no signatures: a leaf is whatever the test says. */
+import { utf8 } from '../../src/core/bytes.ts';
+import { leafHash, sha256 } from '../../src/core/hash.ts';
+import type { AttachedPayload } from '../../src/entry/log-statement.ts';
+import type { LoggableEntry } from '../../src/log/planner.ts';
+import type { PooledEntry } from '../../src/log/sequencer.ts';
+
+export interface EntryOptions {
+  payload?: string | undefined;
+  companion?: string | undefined;
+  keys?: number[];
+}
+
+/** The leaf is the name. */
+export function entryOf(name: string, { payload, companion, keys }: EntryOptions = {}): LoggableEntry {
+  const leaf = utf8(name);
+  const bytes = payload === undefined ? undefined : utf8(payload);
+  return {
+    leaf,
+    leafHash: leafHash(leaf),
+    payload: bytes && { bytes, type: 'text/plain', sha256: sha256(bytes) },
+    companion: companion === undefined ? undefined : utf8(companion),
+    keys: keys ?? keysOf(name),
+  };
+}
+
+/** A leaf key made from the name, and a second key that an entry with a payload might have. */
+export function keysOf(name: string): number[] {
+  const hash = sha256(utf8(name));
+  return [hash[0]! * 65_536 + hash[1]! * 256 + hash[2]!, hash[3]!];
+}
+
+/** An `attached` statement that can be told from others: its payload names what it attaches. */
+export function attachedEntry(items: AttachedPayload[]): LoggableEntry {
+  const text = `attached ${items.map(({ index }) => index).join(' ')}`;
+  return entryOf(`statement: ${text}`, { payload: text });
+}
+
+export function pooled(entries: LoggableEntry[], ticket = 0): PooledEntry[] {
+  return entries.map((entry, item) => ({ ticket, item, entry }));
+}
