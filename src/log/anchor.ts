@@ -6,7 +6,7 @@
  */
 import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { decodeUtf8, fromHex, toHex, utf8 } from '../core/bytes.ts';
+import { decodeUtf8, equalBytes, fromHex, toHex, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { type Hash, sha256 } from '../core/hash.ts';
 import { crash, crashesHere } from './crash-points.ts';
@@ -29,13 +29,15 @@ interface Slot extends AnchorRecord {
 export class Anchor {
   readonly path: string;
   readonly #descriptor: number;
-  /** Sequence of the newest slot that this process wrote or read. */
-  #sequence: number;
+  /** The newest slot that this process wrote or read. */
+  #newest: Slot;
+  /** A write that failed, and may have reached the file all the same. */
+  #attempt: Slot | undefined;
 
-  private constructor(path: string, descriptor: number, sequence: number) {
+  private constructor(path: string, descriptor: number, newest: Slot) {
     this.path = path;
     this.#descriptor = descriptor;
-    this.#sequence = sequence;
+    this.#newest = newest;
   }
 
   /**
@@ -58,7 +60,7 @@ export class Anchor {
         `${path} holds no readable anchor; if it is this log's, state the head with --accept-head`,
       );
     }
-    return { anchor: new Anchor(path, descriptor, newest.sequence), record: newest };
+    return { anchor: new Anchor(path, descriptor, newest), record: newest };
   }
 
   /** Creates the file, or overwrites what cannot be read, with a first record. Durable when it returns. */
@@ -66,7 +68,7 @@ export class Anchor {
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const descriptor = openSync(path, 'w+', 0o600);
-      const anchor = new Anchor(path, descriptor, 0);
+      const anchor = new Anchor(path, descriptor, { ...record, sequence: 0 });
       anchor.write(record);
       fsyncSync(descriptor);
       syncFolder(dirname(path));
@@ -85,21 +87,26 @@ export class Anchor {
     const newest = readNewest(this.#descriptor);
     if (newest === undefined)
       throw new LogError('anchor_foreign', 'the anchor was overwritten while the log was running');
-    return { ...newest, foreignWrite: newest.sequence !== this.#sequence };
+    // Not by the sequence alone: two writers that raise it at once both count to the same number.
+    const own = [this.#newest, this.#attempt].some((slot) => slot !== undefined && isSameSlot(slot, newest));
+    return { ...newest, foreignWrite: !own };
   }
 
   /** Overwrites the older slot. Durable when it returns. @throws the file system's error */
   write(record: AnchorRecord): void {
-    const sequence = this.#sequence + 1;
-    const slot = encodeSlot({ ...record, sequence });
-    const position = (sequence % 2) * SLOT_LENGTH;
+    const next: Slot = { ...record, sequence: this.#newest.sequence + 1 };
+    const slot = encodeSlot(next);
+    const position = (next.sequence % 2) * SLOT_LENGTH;
+    this.#attempt = next;
     if (crashesHere('anchor-torn')) {
       writeSync(this.#descriptor, slot.subarray(0, SLOT_LENGTH / 2), 0, SLOT_LENGTH / 2, position);
       crash();
     }
-    writeSync(this.#descriptor, slot, 0, SLOT_LENGTH, position);
+    const written = writeSync(this.#descriptor, slot, 0, SLOT_LENGTH, position);
+    if (written !== SLOT_LENGTH) throw new Error('the anchor was written in part only');
     fdatasyncSync(this.#descriptor);
-    this.#sequence = sequence;
+    this.#newest = next;
+    this.#attempt = undefined;
   }
 
   close(): void {
@@ -139,6 +146,10 @@ function readNewest(descriptor: number): Slot | undefined {
   const second = decodeSlot(bytes.subarray(SLOT_LENGTH));
   if (first === undefined || second === undefined) return first ?? second;
   return first.sequence > second.sequence ? first : second;
+}
+
+function isSameSlot(a: Slot, b: Slot): boolean {
+  return a.sequence === b.sequence && a.size === b.size && equalBytes(a.root, b.root) && equalBytes(a.logId, b.logId);
 }
 
 /** Makes a new directory entry durable. */
