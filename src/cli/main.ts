@@ -17,4 +17,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
+// A variable that is set to nothing counts as not set, as it does for other tools.
+for (const [name, value] of Object.entries(process.env)) {
+  if (name.startsWith('COUNTERSIGN_') && value === '') delete process.env[name];
+}
+
 process.exitCode = await run(process.argv.slice(2), processIo(interruption.signal));

@@ -28,6 +28,8 @@ export interface ServeOptions {
   config?: string;
   /** Default: below `data`. */
   keys?: string;
+  /** The origin that the log must have; a development log is made with it. */
+  origin?: string;
   dev?: true;
   metricsPort?: number;
   /** The head that the operator states, where there is no anchor. */
@@ -60,10 +62,11 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
     const port = options.port ?? config.port ?? DEFAULT_PORT;
     const server = await serve(app, { host, port, maxConnections: config.limits.connections });
     servers.push(server);
-    if (log.opened.readsOnly === undefined) await Promise.race([log.writable, log.stopped]);
-    announce(log, server.url, options, output);
-
-    const stopped = await Promise.race([log.stopped, aborted(io.signal)]);
+    const ended = Promise.race([log.stopped, aborted(io.signal)]);
+    // The index may have to be built first, which can take minutes, be interrupted, and fail (`stopped` says why).
+    const up = log.opened.readsOnly !== undefined || log.writable.then(succeeded, failed);
+    if (await Promise.race([up, ended.then(failed)])) announce(log, server.url, options, output);
+    const stopped = await ended;
     if (stopped !== undefined) writeError(output, fromItemError(stopped));
     await closeAll(servers);
     await log.close();
@@ -88,7 +91,7 @@ async function openLog(options: ServeOptions, config: HttpConfig, output: Output
     return await ThreadedLog.open({
       paths,
       anchor: options.anchor,
-      origin: undefined,
+      origin: options.origin,
       acceptHead: options.acceptHead,
       reserveBytes: config.storage.reserveBytes,
       listedKeys: config.admission?.keys ?? [],
@@ -135,6 +138,9 @@ function nextCommands(url: string, verifierKey: string): string[] {
     '  npx countersign watch $COUNTERSIGN_URL --state watch.json --once',
   ];
 }
+
+const succeeded = (): boolean => true;
+const failed = (): boolean => false;
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
