@@ -123,15 +123,16 @@ function announce(log: ThreadedLog, url: string, options: ServeOptions, output: 
     `  anchor             ${log.opened.anchor}`,
     `  API                ${url}/docs`,
   ];
-  if (options.dev) lines.push('', ...nextCommands(url, verifierKey));
+  if (options.dev) lines.push('', ...nextCommands(url, verifierKey, timeVerifierKey));
   writeResult(output, { url, origin, verifierKey, timeVerifierKey, size, readsOnly }, lines.join('\n'));
 }
 
-function nextCommands(url: string, verifierKey: string): string[] {
+function nextCommands(url: string, verifierKey: string, timeVerifierKey: string): string[] {
   return [
     'In another terminal:',
     `  export COUNTERSIGN_URL=${url}`,
     `  export COUNTERSIGN_LOG_KEY='${verifierKey}'`,
+    `  export COUNTERSIGN_TIME_KEY='${timeVerifierKey}'`,
     '  npx countersign keygen --output signer.key',
     '  npx countersign add README.md --sign signer.key --bundle README.md.bundle',
     '  npx countersign verify README.md --bundle README.md.bundle --key signer.key.pub',
