@@ -1,12 +1,13 @@
 /** The API description, generated from the routes and their schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
-import type { Route } from './route.ts';
+import { problemComponents, type Route } from './route.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
 import { submissionRoutes } from './routes-submissions.ts';
 import { tileRoutes } from './routes-tiles.ts';
+import { problem } from './schema.ts';
 
 /** Every route of the application. */
 export const routes: readonly Route[] = [
@@ -28,6 +29,10 @@ export function openapiYaml(): string {
 function document(): object {
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.openAPIRegistry.register('Problem', problem);
+  for (const [name, response] of problemComponents()) {
+    app.openAPIRegistry.registerComponent('responses', name, response);
+  }
   for (const route of routes) app.openAPIRegistry.registerPath(route);
   return app.getOpenAPI31Document({
     openapi: '3.1.0',

@@ -3,7 +3,6 @@ import { createRoute, type RouteConfig, type z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { LogError } from '../core/errors.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
-import { problem } from './schema.ts';
 
 export type Route = RouteConfig & { getRoutingPath(): string };
 export type RouteHandler = (c: AppContext) => Response | Promise<Response>;
@@ -27,7 +26,9 @@ interface RouteDescription {
 /** What any route may answer: bad Host, URL too long, request not meant for here, quota, stored corruption, timeouts. */
 const EVERYWHERE = [400, 408, 414, 421, 429, 431, 500] as const;
 
-const HEADERS: Record<string, { description: string; required?: boolean; schema: object }> = {
+type HeaderSchema = { type: 'string' | 'integer'; format?: string; minimum?: number };
+
+const HEADERS: Record<string, { description: string; required?: boolean; schema: HeaderSchema }> = {
   'X-Request-Id': { description: 'Names this request in the server’s log.', schema: { type: 'string' } },
   'Retry-After': { description: 'Seconds.', schema: { type: 'integer', minimum: 1 } },
   'WWW-Authenticate': { description: 'Always a Bearer challenge.', schema: { type: 'string' } },
@@ -65,12 +66,23 @@ const PROBLEM_DESCRIPTIONS: Record<number, string> = {
 };
 
 function problemResponses(statuses: readonly number[]): RouteConfig['responses'] {
-  const entries = statuses.map((status) => {
-    const names = status === 429 || status === 503 ? ['Retry-After'] : status === 401 ? ['WWW-Authenticate'] : [];
-    const description = PROBLEM_DESCRIPTIONS[status] ?? 'Problem.';
-    return [status, content(description, 'application/problem+json', problem, ...names)] as const;
+  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]));
+}
+
+// An alias and not an interface: the generator wants an index signature, which only an alias implies.
+type ProblemComponent = {
+  description: string;
+  headers: ReturnType<typeof headers>;
+  content: Record<string, { schema: { $ref: string } }>;
+};
+
+/** The responses that routes refer to for their errors, by component name. */
+export function problemComponents(): [string, ProblemComponent][] {
+  return Object.entries(PROBLEM_DESCRIPTIONS).map(([status, description]) => {
+    const names = ['429', '503'].includes(status) ? ['Retry-After'] : status === '401' ? ['WWW-Authenticate'] : [];
+    const body = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+    return [`Problem${status}`, { description, headers: headers(...names), content: body }];
   });
-  return Object.fromEntries(entries);
 }
 
 /** Describes a route, with every status that it can answer. */

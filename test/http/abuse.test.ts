@@ -2,37 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { routes } from '../../src/http/openapi.ts';
+import { exampleApp, exampleOf, READS, WRITES } from './examples.ts';
 import { testApp } from './test-app.ts';
-
-const READS = routes.filter(({ method }) => method === 'get').map(({ path }) => path);
-const WRITES = routes.filter(({ method }) => method === 'post').map(({ path }) => path);
-
-/** A path that answers 200 where the log has eight entries, for every route that reads. */
-const EXAMPLES: Record<string, string> = {
-  '/v1/entries': `/v1/entries?subject=sha256:${'ab'.repeat(32)}`,
-  '/v1/entries/{index}': '/v1/entries/3',
-  '/v1/entries/{index}/bundle': '/v1/entries/8/bundle',
-  '/v1/entries/{index}/tlog-proof': '/v1/entries/3/tlog-proof',
-  '/v1/entries/{index}/payload': '/v1/entries/8/payload',
-  '/v1/proofs/inclusion': '/v1/proofs/inclusion?index=3',
-  '/v1/proofs/consistency': '/v1/proofs/consistency?first=3&second=5',
-  '/v1/checkpoints/{size}': '/v1/checkpoints/3',
-  '/tile/entries/{tile}': '/tile/entries/000.p/3',
-  '/tile/{level}/{tile}': '/tile/0/000.p/3',
-  '/docs/{file}': '/docs/start.js',
-};
-const example = (path: string) => EXAMPLES[path] ?? path;
-
-async function appWithPayload() {
-  const app = testApp(undefined, 7);
-  await app.submit({ payload: '{}' });
-  return app;
-}
 
 describe('HEAD', () => {
   it.each(READS)('answers as GET does, without body: %s', async (path) => {
-    const { get, request } = await appWithPayload();
-    const [good, head] = [await get(example(path)), await request(example(path), { method: 'HEAD' })];
+    const { get, request } = await exampleApp();
+    const [good, head] = [await get(exampleOf(path)), await request(exampleOf(path), { method: 'HEAD' })];
     expect(good.status).toBe(200);
     expect(head.status).toBe(200);
     expect(await head.text()).toBe('');
@@ -46,7 +22,7 @@ describe('OPTIONS', () => {
     'answers 204 with the methods of %s, to any origin, without credentials',
     async (path) => {
       const { request } = testApp();
-      const answer = await request(example(path), { method: 'OPTIONS' });
+      const answer = await request(exampleOf(path), { method: 'OPTIONS' });
       expect(answer.status).toBe(204);
       expect(answer.headers.get('access-control-allow-origin')).toBe('*');
       expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
@@ -64,7 +40,7 @@ describe('other methods', () => {
   it.each(['PUT', 'DELETE', 'PATCH', 'PROPFIND', 'LINK'])('%s answers 405 with Allow on every path', async (method) => {
     const { request } = testApp();
     for (const path of new Set([...READS, ...WRITES])) {
-      const answer = await request(example(path), { method });
+      const answer = await request(exampleOf(path), { method });
       expect([answer.status, answer.headers.get('cache-control')], path).toEqual([405, 'no-store']);
       expect(answer.headers.get('allow'), path).toContain('OPTIONS');
     }
@@ -201,7 +177,7 @@ describe('errors', () => {
 });
 
 describe('any input', () => {
-  const { request } = testApp(undefined, 300);
+  const { request, lines } = testApp(undefined, 300);
   const segment = fc.oneof(
     fc.constantFrom(
       'v1',
@@ -230,7 +206,7 @@ describe('any input', () => {
     fc.string({ maxLength: 12 }).map(encodeURIComponent),
     fc.nat().map(String),
   );
-  const known = fc.constantFrom(...READS.map(example), ...WRITES);
+  const known = fc.constantFrom(...READS.map(exampleOf), ...WRITES);
   const path = fc.oneof(
     known,
     fc.array(segment, { maxLength: 6 }).map((parts) => `/${parts.join('/')}`),
@@ -286,7 +262,7 @@ describe('any input', () => {
   );
   const method = fc.constantFrom('GET', 'GET', 'HEAD', 'POST', 'OPTIONS', 'PUT', 'PURGE');
 
-  it('is answered, and by no 5xx', async () => {
+  it('is answered as described, and by no 5xx', async () => {
     await fc.assert(
       fc.asyncProperty(
         method,
@@ -300,6 +276,10 @@ describe('any input', () => {
           const withBody = m === 'GET' || m === 'HEAD' || m === 'OPTIONS' ? {} : { body };
           const answer = await request(`http://localhost${p}${separator}`, { method: m, headers: h, ...withBody });
           expect(answer.status).toBeLessThan(500);
+          const described = routes.find(
+            ({ path, method }) => path === lines.at(-1)?.route && method === m.toLowerCase(),
+          );
+          if (described) expect(Object.keys(described.responses)).toContain(String(answer.status));
           if (answer.status >= 400) {
             expect(answer.headers.get('cache-control')).toBe('no-store');
             if (m !== 'HEAD') expect(await answer.json()).toHaveProperty('code');

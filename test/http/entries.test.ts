@@ -210,6 +210,7 @@ describe('GET /v1/entries?…', () => {
       get(`/v1/entries?${signer}&cursor=${next?.slice(1)}`),
       get(`/v1/entries?${signer}&cursor=${next}A`),
       get(`/v1/entries?${signer}&cursor=`),
+      foreign.get(`/v1/entries?${signer}&cursor=${next}`),
     ];
     for (const answer of await Promise.all(refused)) {
       expect([answer.status, await answer.json()]).toMatchObject([400, { code: 'malformed_request', at: 'cursor' }]);

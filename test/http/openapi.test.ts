@@ -20,15 +20,17 @@ describe('openapi.yaml', () => {
   });
 
   it('answers every error of every operation with a problem document', () => {
-    const { paths } = parse(openapiYaml()) as {
-      paths: Record<string, Record<string, { responses: Record<string, { content?: Record<string, unknown> }> }>>;
+    const { paths, components } = parse(openapiYaml()) as {
+      paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>;
+      components: { responses: Record<string, { content: Record<string, unknown> }> };
     };
-    for (const item of Object.values(paths)) {
-      for (const { responses } of Object.values(item)) {
-        for (const [status, { content = {} }] of Object.entries(responses)) {
-          if (Number(status) >= 400) expect(Object.keys(content)).toEqual(['application/problem+json']);
-        }
+    for (const { responses } of Object.values(paths).flatMap((item) => Object.values(item))) {
+      for (const [status, { $ref }] of Object.entries(responses)) {
+        if (Number(status) >= 400) expect($ref).toBe(`#/components/responses/Problem${status}`);
       }
+    }
+    for (const { content } of Object.values(components.responses)) {
+      expect(Object.keys(content)).toEqual(['application/problem+json']);
     }
   });
 

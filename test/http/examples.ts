@@ -1,0 +1,33 @@
+/** A request that succeeds for every route that reads, on an application with eight entries and a payload at index 8. */
+import { routes } from '../../src/http/openapi.ts';
+import { testApp } from './test-app.ts';
+
+const EXAMPLES: Record<string, string> = {
+  '/v1/entries': `/v1/entries?subject=sha256:${'ab'.repeat(32)}`,
+  '/v1/entries/{index}': '/v1/entries/8',
+  '/v1/entries/{index}/bundle': '/v1/entries/8/bundle',
+  '/v1/entries/{index}/tlog-proof': '/v1/entries/3/tlog-proof',
+  '/v1/entries/{index}/payload': '/v1/entries/8/payload',
+  '/v1/proofs/inclusion': '/v1/proofs/inclusion?index=3',
+  '/v1/proofs/consistency': '/v1/proofs/consistency?first=3&second=5',
+  '/v1/checkpoints/{size}': '/v1/checkpoints/3',
+  '/tile/entries/{tile}': '/tile/entries/000.p/3',
+  '/tile/{level}/{tile}': '/tile/0/000.p/3',
+  '/docs/{file}': '/docs/start.js',
+};
+
+export const READS = routes.filter(({ method }) => method === 'get').map(({ path }) => path);
+export const WRITES = routes.filter(({ method }) => method === 'post').map(({ path }) => path);
+
+/** A path that answers 200. */
+export const exampleOf = (path: string) => EXAMPLES[path] ?? path;
+
+export async function exampleApp() {
+  const app = testApp(undefined, 7);
+  const statement = {
+    ...{ _type: 'https://in-toto.io/Statement/v1', predicateType: 'https://slsa.dev/provenance/v1', predicate: {} },
+    subject: [{ name: 'app', digest: { sha256: 'ab'.repeat(32) } }],
+  };
+  await app.submit({ payload: JSON.stringify(statement) });
+  return app;
+}
