@@ -97,7 +97,9 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       option('--accept-head <size:root>', 'the head that you know to be right, where there is no anchor').argParser(
         head,
       ),
-      option('--log-level <level>', 'what is logged', 'LOG_LEVEL').choices(LOG_LEVELS).default('info'),
+      option('--log-level <level>', 'what is logged, on stderr (default: info, with --dev warn)', 'LOG_LEVEL').choices(
+        LOG_LEVELS,
+      ),
     ],
     async (_, options: import('./serve.ts').ServeOptions, output) =>
       (await import('./serve.ts')).runServe(options, output),

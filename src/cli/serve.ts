@@ -34,7 +34,8 @@ export interface ServeOptions {
   metricsPort?: number;
   /** The head that the operator states, where there is no anchor. */
   acceptHead?: { size: number; root: Uint8Array };
-  logLevel: LogLevel;
+  /** Undefined: info; warn for a development log, whose terminal is read by a person. */
+  logLevel?: LogLevel;
 }
 
 const DEFAULT_HOST = '127.0.0.1';
@@ -52,7 +53,8 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   if (log === undefined) return EXIT.refusedToStart;
   for (const warning of log.opened.warnings) remark(io, `countersign: ${warning}`);
 
-  const telemetry = createTelemetry({ version: VERSION, level: options.logLevel, processMetrics: true });
+  const level = options.logLevel ?? (options.dev ? 'warn' : 'info');
+  const telemetry = createTelemetry({ version: VERSION, level, processMetrics: true });
   const limits = createLimits(config.limits, systemClock);
   const app = createApp({ log, config, telemetry, limits, clock: systemClock });
   const servers: RunningServer[] = [];

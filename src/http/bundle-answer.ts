@@ -1,9 +1,9 @@
 /** The Sigstore bundle of an entry, with the proof under the first checkpoint that covered it. */
 import { isLogError, LogError } from '../core/errors.ts';
 import { formatBundle } from '../entry/bundle-out.ts';
-import { portableChecks } from '../entry/portable-signatures.ts';
 import { decodeCompanion } from '../entry/prepared-entry.ts';
 import type { Log } from '../log/log.ts';
+import { nativeChecks } from '../log/native-signatures.ts';
 
 /**
  * The bundle as JSON text.
@@ -19,7 +19,7 @@ export function bundleOf(log: Log, index: number): string {
       payload: 'bytes' in payload ? payload : undefined,
       companions: companions.map(decodeCompanion),
       logId: log.identity.logId,
-      checks: portableChecks,
+      checks: nativeChecks,
     });
     return JSON.stringify(bundle);
   } catch (error) {

@@ -3,7 +3,8 @@ import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { Packr } from 'msgpackr';
 import { LogError } from '../core/errors.ts';
-import type { ItemError, ItemOutcome, Log, SubmissionRequest } from '../log/log.ts';
+import { fromItemError } from '../log/item-error.ts';
+import type { ItemOutcome, Log, SubmissionRequest } from '../log/log.ts';
 import type { Admission } from './admission.ts';
 import { outcomeJson, outcomeText, receiptText } from './answers.ts';
 import { declaredLength, readBody, requireMediaType } from './body.ts';
@@ -93,7 +94,7 @@ export function mountSubmissionRoutes(app: Hono<AppEnv>, options: SubmissionOpti
     const state = stateOf(c);
     const [outcome] = await submit(c, options, JSON_TYPES, options.sizes.entryBytes, () => 'json');
     if (outcome === undefined) throw new LogError('internal', 'the log returned no outcome');
-    if (outcome.error !== undefined) throw asLogError(outcome.error);
+    if (outcome.error !== undefined) throw fromItemError(outcome.error);
     return respond(state, receiptText(outcome.receipt), {
       status: outcome.receipt.duplicate ? 200 : 201,
       type: 'application/json',
@@ -212,11 +213,4 @@ function count(telemetry: Telemetry, outcomes: ItemOutcome[]): void {
     counts[result] = (counts[result] ?? 0) + 1;
   }
   for (const result in counts) telemetry.appended(result as AppendResult, counts[result as AppendResult]!);
-}
-
-function asLogError({ code, message, at, retryAfter }: ItemError): LogError {
-  return new LogError(code, message, {
-    ...(at !== undefined && { at }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  });
 }

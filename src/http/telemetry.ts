@@ -34,7 +34,7 @@ export interface Telemetry {
 export interface TelemetryOptions {
   version: string;
   level?: LogLevel;
-  /** Where log lines go; standard output, buffered, without it. */
+  /** Where log lines go; standard error, buffered, without it. */
   destination?: DestinationStream;
   /** Memory, garbage collection and event loop of the process; one server per process can report them. */
   processMetrics?: boolean;
@@ -46,7 +46,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
   // Credentials are kept out by never logging a header; pino's redaction would cost each line more than the rest of it.
   const logger = pino(
     { level: options.level ?? 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    options.destination ?? pino.destination({ dest: 1, sync: false }),
+    options.destination ?? pino.destination({ dest: 2, sync: false }),
   );
   return { logger, registry, ...createMetrics(registry, options.version) };
 }
