@@ -51,7 +51,7 @@ export function openDatabase(file: string, options: ConnectionOptions): Connecti
     return db;
   } catch (error) {
     db?.close();
-    throw error instanceof LogError ? error : openingError(file, error);
+    throw openingError(file, error);
   }
 }
 
@@ -159,7 +159,9 @@ function refuseNetworkFileSystem(folder: string): void {
   }
 }
 
-function openingError(file: string, cause: unknown): LogError {
+/** What a database that cannot be opened, or read right after that, is reported as. A `LogError` stays what it is. */
+export function openingError(file: string, cause: unknown): LogError {
+  if (cause instanceof LogError) return cause;
   const code = (cause as { code?: unknown }).code;
   const sqlite = typeof code === 'string' ? code : '';
   if (sqlite === 'SQLITE_NOTADB' || sqlite.startsWith('SQLITE_CORRUPT')) {

@@ -5,7 +5,7 @@ import type { Hash } from '../../core/hash.ts';
 import type { LogIdentity } from '../../log/identity.ts';
 import type { StoredCheckpoint } from '../../log/log.ts';
 import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
-import { openDatabase } from './connection.ts';
+import { openDatabase, openingError } from './connection.ts';
 import { migrate } from './migrate.ts';
 
 /** Page size of `log.db`: the fastest of 4, 8 and 16 kB for leaves of 1 to 3 kB. */
@@ -32,7 +32,8 @@ export class SqliteLogRows implements LogRows {
   /** The pinned identity. @throws LogError log_missing where the database holds no log */
   identity(): LogIdentity {
     const row = this.#get('SELECT origin, log_id, checkpoint_key, time_key, statement_key FROM log');
-    if (row === undefined) throw new LogError('log_missing', 'the database holds no log; create one with countersign init');
+    if (row === undefined)
+      throw new LogError('log_missing', 'the database holds no log; create one with countersign init');
     return {
       origin: row.origin as string,
       logId: row.log_id as Uint8Array,
@@ -49,11 +50,17 @@ export class SqliteLogRows implements LogRows {
   }
 
   entries(start: number, end: number): EntryRow[] {
-    return this.#all('SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx', start, end);
+    return this.#all(
+      'SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx',
+      start,
+      end,
+    );
   }
 
   entry(index: number): EntryRow | undefined {
-    return this.#get('SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx = ?', index) as EntryRow | undefined;
+    return this.#get('SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx = ?', index) as
+      | EntryRow
+      | undefined;
   }
 
   leafHashes(start: number, end: number): Hash[] {
@@ -61,7 +68,9 @@ export class SqliteLogRows implements LogRows {
   }
 
   tile(level: number, index: number): Uint8Array | undefined {
-    return this.#get('SELECT hashes FROM tiles WHERE position = ?', tilePosition(level, index))?.hashes as Uint8Array | undefined;
+    return this.#get('SELECT hashes FROM tiles WHERE position = ?', tilePosition(level, index))?.hashes as
+      | Uint8Array
+      | undefined;
   }
 
   tileRoots(level: number, start: number, end: number): Hash[] {
@@ -80,7 +89,9 @@ export class SqliteLogRows implements LogRows {
   }
 
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined {
-    return this.#get('SELECT counts_from AS countsFrom FROM payloads WHERE idx = ?', index) as { countsFrom: number } | undefined;
+    return this.#get('SELECT counts_from AS countsFrom FROM payloads WHERE idx = ?', index) as
+      | { countsFrom: number }
+      | undefined;
   }
 
   companions(index: number): Uint8Array[] {
@@ -88,7 +99,9 @@ export class SqliteLogRows implements LogRows {
   }
 
   checkpoint(size: number): StoredCheckpoint | undefined {
-    return this.#get('SELECT size, root, note, time FROM checkpoints WHERE size = ?', size) as StoredCheckpoint | undefined;
+    return this.#get('SELECT size, root, note, time FROM checkpoints WHERE size = ?', size) as
+      | StoredCheckpoint
+      | undefined;
   }
 
   checkpointCovering(index: number): StoredCheckpoint | undefined {
@@ -98,7 +111,11 @@ export class SqliteLogRows implements LogRows {
   }
 
   checkpoints(after: number, limit: number): StoredCheckpoint[] {
-    return this.#all('SELECT size, root, note, time FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?', after, limit);
+    return this.#all(
+      'SELECT size, root, note, time FROM checkpoints WHERE size > ? ORDER BY size LIMIT ?',
+      after,
+      limit,
+    );
   }
 
   #prepared(sql: string): Statement {
@@ -119,7 +136,11 @@ export class SqliteLogRows implements LogRows {
   }
 
   #column<T>(sql: string, ...values: unknown[]): T[] {
-    return this.#read(() => this.#prepared(sql).pluck().all(...values)) as T[];
+    return this.#read(() =>
+      this.#prepared(sql)
+        .pluck()
+        .all(...values),
+    ) as T[];
   }
 
   #read<T>(query: () => T): T {
@@ -134,6 +155,11 @@ export class SqliteLogRows implements LogRows {
 /** Opens `log.db` for reading only. */
 export function openLogRows(file: string): { rows: SqliteLogRows; close(): void } {
   const db = openDatabase(file, { synchronous: 'FULL', pageSize: LOG_PAGE_SIZE, readonly: true });
-  migrate(db, 'log'); // read-only: checks, changes nothing
+  try {
+    migrate(db, 'log'); // read-only: checks, changes nothing
+  } catch (error) {
+    db.close();
+    throw openingError(file, error);
+  }
   return { rows: new SqliteLogRows(db), close: () => db.close() };
 }

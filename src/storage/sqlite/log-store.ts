@@ -14,19 +14,24 @@ import {
   type StoredHead,
   type WrittenRows,
 } from '../../log/ports.ts';
-import { openDatabase } from './connection.ts';
+import { openDatabase, openingError } from './connection.ts';
 import { LOG_PAGE_SIZE, SqliteLogRows, tilePosition } from './log-rows.ts';
 import { migrate } from './migrate.ts';
 
-/** Opens an existing log for writing. @throws LogError log_missing, schema_unknown, storage_unsafe */
+/** Opens an existing log for writing. @throws LogError log_missing, schema_unknown, corrupt, storage_unsafe */
 export function openLogStore(file: string): SqliteLogStore {
   const db = openDatabase(file, { synchronous: 'FULL', pageSize: LOG_PAGE_SIZE });
-  // REPLACE would otherwise pass the append-only triggers by.
-  db.pragma('recursive_triggers = ON');
-  migrate(db, 'log');
-  // Also moves frames that a failed fsync left in the cache into the file, with an fsync of their own.
-  db.pragma('wal_checkpoint(TRUNCATE)');
-  return new SqliteLogStore(db);
+  try {
+    // REPLACE would otherwise pass the append-only triggers by.
+    db.pragma('recursive_triggers = ON');
+    migrate(db, 'log');
+    // Also moves frames that a failed fsync left in the cache into the file, with an fsync of their own.
+    db.pragma('wal_checkpoint(TRUNCATE)');
+    return new SqliteLogStore(db);
+  } catch (error) {
+    db.close();
+    throw openingError(file, error);
+  }
 }
 
 /** Creates `log.db` with its identity and the empty tree. @throws LogError log_exists */
@@ -35,14 +40,11 @@ export function createLogStore(file: string, identity: LogIdentity): SqliteLogSt
   db.pragma('recursive_triggers = ON');
   migrate(db, 'log');
   db.transaction(() => {
-    if (db.prepare('SELECT 1 FROM log').get() !== undefined) throw new LogError('log_exists', 'the directory already holds a log');
-    db.prepare('INSERT INTO log (id, origin, log_id, checkpoint_key, time_key, statement_key) VALUES (1, ?, ?, ?, ?, ?)').run(
-      identity.origin,
-      identity.logId,
-      identity.verifierKey,
-      identity.timeVerifierKey,
-      identity.statementKey,
-    );
+    if (db.prepare('SELECT 1 FROM log').get() !== undefined)
+      throw new LogError('log_exists', 'the directory already holds a log');
+    db.prepare(
+      'INSERT INTO log (id, origin, log_id, checkpoint_key, time_key, statement_key) VALUES (1, ?, ?, ?, ?, ?)',
+    ).run(identity.origin, identity.logId, identity.verifierKey, identity.timeVerifierKey, identity.statementKey);
     db.prepare("INSERT INTO head (id, size, root, time, note) VALUES (1, 0, ?, 0, '')").run(EMPTY_ROOT);
   }).immediate();
   return new SqliteLogStore(db);
@@ -153,11 +155,11 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
   }
 
   /**
-   * A COMMIT that threw. Out of space means that the frames were never complete: that is a clean roll-back if the
-   * head still stands where it stood. Anything else may come back after a restart, so nobody can say.
+   * A COMMIT that threw. Out of space means that the frames were never complete, and SQLite has rolled back by itself:
+   * clean, if the head still stands where it stood. Anything else may come back after a restart, so nobody can say.
    */
   #failedCommit(error: unknown, expectedSize: number): never {
-    if (failureOf(error) === 'storage_full' && this.#db.inTransaction) {
+    if (failureOf(error) === 'storage_full') {
       this.#rollBack();
       if (this.head().size === expectedSize) throw new CommitError('storage_full', 'the disk is full', error);
     }
