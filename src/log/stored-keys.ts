@@ -1,4 +1,7 @@
 /** The look-up keys of stored entries, cut into segments: what an index is brought up to date from. */
+import { equalBytes } from '../core/bytes.ts';
+import { LogError } from '../core/errors.ts';
+import { leafHash, sha256 } from '../core/hash.ts';
 import { ATTACHED_PREDICATE, readAttachedStatement } from '../entry/log-statement.ts';
 import { lookupTerms, payloadTerms } from '../entry/lookup.ts';
 import type { IndexSegment } from './index-ports.ts';
@@ -13,12 +16,17 @@ const CHUNK = 256;
 /**
  * What entries [start, end) announce. A payload that arrived later counts twice: under its entry, as the rows are now,
  * and with the statement that attached it, so that an index which already holds the entry learns of it.
- * @throws LogError corrupt, malformed_leaf where rows cannot be read
+ * @throws LogError corrupt where an entry or its payload is not what it was
  */
 export function* storedKeys(rows: LogRows, salt: Uint8Array, start: number, end: number): Generator<IndexedKeys> {
   for (let from = start; from < end; from += CHUNK) {
-    for (const { index, leaf } of rows.entries(from, Math.min(from + CHUNK, end))) {
+    for (const { index, leaf, leafHash: expected } of rows.entries(from, Math.min(from + CHUNK, end))) {
+      if (!equalBytes(leafHash(leaf), expected)) throw damaged(`entry ${index}`);
       const payload = rows.payload(index);
+      // Keys of a damaged payload would hide the entry from everyone who looks for it.
+      if (payload !== undefined && !equalBytes(sha256(payload.bytes), payload.sha256)) {
+        throw damaged(`the payload of entry ${index}`);
+      }
       const extra: IndexedKeys['extra'] = [];
       for (const older of payload === undefined ? [] : attachedIndexes(payload)) {
         // The row decides what was attached when: anyone can submit a statement that says so.
@@ -50,6 +58,13 @@ export function* storedSegments(
     at = segment.end;
     tail.drop(at);
   }
+}
+
+function damaged(what: string): LogError {
+  return new LogError(
+    'corrupt',
+    `${what} is damaged in log.db, so the look-up index cannot be built; run countersign fsck`,
+  );
 }
 
 /** Entries that an `attached` statement names; none for any other payload. */
