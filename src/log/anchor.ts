@@ -4,7 +4,18 @@
  * A file of two slots of 512 bytes, overwritten in turn and in place, each with its own checksum: a torn slot is
  * ignored, the other still stands. (Measured: 35 µs in place with fdatasync, 420 µs by rename.)
  */
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fdatasyncSync,
+  fstatSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { decodeUtf8, equalBytes, fromHex, toHex, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
@@ -28,7 +39,8 @@ interface Slot extends AnchorRecord {
 /** The anchor file of one log. Owned by the sequencer: nobody else writes it while the log runs. */
 export class Anchor {
   readonly path: string;
-  readonly #descriptor: number;
+  /** Of the file that stood at the path when it was last looked for. */
+  #descriptor: number;
   /** The newest slot that this process wrote or read. */
   #newest: Slot;
   /** A write that failed, and may have reached the file all the same. */
@@ -82,8 +94,15 @@ export class Anchor {
     }
   }
 
-  /** The newest record as it stands in the file now; another writer's, if there is one. */
+  /**
+   * The newest record as it stands in the file now; another writer's, if there is one. A file that was taken away is
+   * no writer: the next `write` makes it anew, or fails where it cannot.
+   */
   read(): AnchorRecord & { foreignWrite: boolean } {
+    const standing = statSync(this.path, { throwIfNoEntry: false });
+    if (standing === undefined) return { ...this.#newest, foreignWrite: false };
+    const { dev, ino } = fstatSync(this.#descriptor);
+    if (standing.dev !== dev || standing.ino !== ino) this.#follow(openSync(this.path, 'r+'));
     const newest = readNewest(this.#descriptor);
     if (newest === undefined)
       throw new LogError('anchor_foreign', 'the anchor was overwritten while the log was running');
@@ -94,6 +113,11 @@ export class Anchor {
 
   /** Overwrites the older slot. Durable when it returns. @throws the file system's error */
   write(record: AnchorRecord): void {
+    const isGone = statSync(this.path, { throwIfNoEntry: false }) === undefined;
+    // Beside its place first: an empty file there would be no anchor. And never a new folder: what was taken away may
+    // be a volume, whose mount point must not be written instead.
+    const made = `${this.path}.new`;
+    if (isGone) this.#follow(openSync(made, 'w+', 0o600));
     const next: Slot = { ...record, sequence: this.#newest.sequence + 1 };
     const slot = encodeSlot(next);
     const position = (next.sequence % 2) * SLOT_LENGTH;
@@ -105,8 +129,17 @@ export class Anchor {
     const written = writeSync(this.#descriptor, slot, 0, SLOT_LENGTH, position);
     if (written !== SLOT_LENGTH) throw new Error('the anchor was written in part only');
     fdatasyncSync(this.#descriptor);
+    if (isGone) {
+      renameSync(made, this.path);
+      syncFolder(dirname(this.path));
+    }
     this.#newest = next;
     this.#attempt = undefined;
+  }
+
+  #follow(descriptor: number): void {
+    closeSync(this.#descriptor);
+    this.#descriptor = descriptor;
   }
 
   close(): void {
