@@ -14,12 +14,16 @@ function decimal(description: string, options: { minimum?: number; maximum?: num
     .openapi({ type: 'integer', format: 'int64', minimum, maximum, description, ...(example && { example }) });
 }
 
-function text(pattern: RegExp, description: string, example: string) {
-  return z.string().regex(pattern).openapi({ description, example });
+function text(pattern: RegExp, description: string, example?: string) {
+  return z
+    .string()
+    .regex(pattern)
+    .openapi({ description, ...(example !== undefined && { example }) });
 }
 
 const HASH_EXAMPLE = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-const sha256 = (description: string) => text(/^[0-9a-f]{64}$/, `${description}; lower-case hexadecimal`, HASH_EXAMPLE);
+const sha256 = (description: string, example?: string) =>
+  text(/^[0-9a-f]{64}$/, `${description}; lower-case hexadecimal`, example);
 
 export const indexPath = z.object({ index: decimal('Index of the entry, from 0.', { example: 7 }) });
 export const sizePath = z.object({ size: decimal('Size of the tree.', { minimum: 1, example: 8 }) });
@@ -56,14 +60,14 @@ export const entriesQuery = z.strictObject({
   )
     .refine((value) => /^[^:]+:./.test(value))
     .optional(),
-  leafHash: sha256('Leaf hash').optional(),
+  leafHash: sha256('Leaf hash', HASH_EXAMPLE).optional(),
   identity: exact('Subject alternative name of a signing certificate, exact.', 'release@example.com').optional(),
   issuer: exact('OIDC issuer named in a signing certificate, exact.', 'https://issuer.example').optional(),
-  signer: sha256('SHA-256 of a signer’s SubjectPublicKeyInfo').optional(),
+  signer: sha256('SHA-256 of a signer’s SubjectPublicKeyInfo', HASH_EXAMPLE).optional(),
   predicateType: exact('Predicate type of the statement, exact.', 'https://slsa.dev/provenance/v1').optional(),
-  payload: sha256('SHA-256 of the payload').optional(),
+  payload: sha256('SHA-256 of the payload', HASH_EXAMPLE).optional(),
   limit: decimal('At most so many entries.', { minimum: 1, maximum: 100 }).optional(),
-  cursor: text(/^[A-Za-z0-9_-]{43}$/, '`next` of the page before, with the same terms.', 'A'.repeat(43)).optional(),
+  cursor: text(/^[A-Za-z0-9_-]{43}$/, '`next` of the page before, with the same terms.').optional(),
 });
 
 /**

@@ -49,7 +49,7 @@ const openapi = describeRoute({
   operationId: 'getOpenapi',
   tag: 'operations',
   summary: 'Get this description',
-  responses: { 200: content('OpenAPI 3.1.', 'application/yaml', z.string()) },
+  responses: { 200: content('OpenAPI 3.1.', 'application/yaml', z.looseObject({ openapi: z.string() })) },
 });
 
 const docs = describeRoute({

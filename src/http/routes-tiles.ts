@@ -22,7 +22,9 @@ const bytes = z.string().openapi({ format: 'binary' });
 const TILE_DESCRIPTION =
   'The path of a tile after its level, in groups of three digits with slashes between: `x001/x234/067`, and `.p/112` ' +
   'after it for a partial tile. Every partial width that a published size implies is served.';
-const tileParameter = z.string().openapi({ description: TILE_DESCRIPTION, example: '000.p/1' });
+/** For readers of the document: `parseTilePath` decides. The example has no slash, which forms would encode. */
+const TILE_PATTERN = String.raw`^(?!x000)(x\d{3}/){0,5}\d{3}(\.p/([1-9]\d?|1\d\d|2[0-4]\d|25[0-5]))?$`;
+const tileParameter = z.string().openapi({ description: TILE_DESCRIPTION, pattern: TILE_PATTERN, example: '000' });
 
 const entryBundle = describeRoute({
   method: 'get',
