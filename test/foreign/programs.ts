@@ -29,14 +29,16 @@ const MAX_OUTPUT = 64 * 2 ** 20;
 export async function run(
   file: string,
   args: readonly string[],
-  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  options: { cwd?: string; env?: NodeJS.ProcessEnv; input?: string } = {},
 ): Promise<Outcome> {
   try {
-    const { stdout, stderr } = await execute(file, args, {
+    const running = execute(file, args, {
       cwd: options.cwd ?? ROOT,
       env: { ...process.env, ...options.env },
       maxBuffer: MAX_OUTPUT,
     });
+    running.child.stdin?.end(options.input);
+    const { stdout, stderr } = await running;
     return { code: 0, output: stdout + stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
