@@ -7,6 +7,7 @@ import { encodeEntryBundle, hashesAtLevel, TILE_LEVELS, TILE_WIDTH } from '../co
 import { parseLeaf } from '../entry/leaf.ts';
 import { type LookupTerm, lookupTerms } from '../entry/lookup.ts';
 import { leafBindsPayload } from '../entry/payload-binding.ts';
+import type { LogIdentity } from './identity.ts';
 import type {
   ConsistencyProof,
   EntryPage,
@@ -18,6 +19,7 @@ import type {
   StoredEntry,
 } from './log.ts';
 import type { LogRows } from './ports.ts';
+import { type StoredNoteCheck, storedNoteCheck } from './stored-note.ts';
 import { VerifiedTree } from './verified-tree.ts';
 
 /** Answers look-ups by term. @throws LogError index_rebuilding while it cannot answer completely */
@@ -36,11 +38,13 @@ export class VerifiedReader implements LogReader {
   readonly #rows: LogRows;
   readonly #head: () => PublishedHead;
   readonly #lookup: Lookup;
+  readonly #checkNote: StoredNoteCheck;
   readonly #tree: VerifiedTree;
 
   /** @param head the published head; what lies beyond it does not exist for a reader, whatever the database holds */
-  constructor(rows: LogRows, head: () => PublishedHead, lookup: Lookup) {
+  constructor(rows: LogRows, identity: LogIdentity, head: () => PublishedHead, lookup: Lookup) {
     this.#rows = rows;
+    this.#checkNote = storedNoteCheck(identity);
     this.#head = head;
     this.#lookup = lookup;
     const { size, root } = head();
@@ -173,6 +177,7 @@ export class VerifiedReader implements LogReader {
     if (!equalBytes(this.#treeOf(checkpoint.size).root(checkpoint.size), checkpoint.root)) {
       throw new LogError('corrupt', 'a stored checkpoint has another root than the tree');
     }
+    this.#checkNote(checkpoint);
     return checkpoint;
   }
 

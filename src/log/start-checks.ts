@@ -1,14 +1,13 @@
 /** What must hold before a log may run. Each failure has its own code, and none of them writes anything. */
 import { equalBytes, toHex } from '../core/bytes.ts';
-import { openCheckpoint } from '../core/checkpoint.ts';
 import { LogError } from '../core/errors.ts';
 import { type Hash, leafHash } from '../core/hash.ts';
-import { verifierOf } from '../core/note.ts';
 import type { TileEdge } from '../core/tile-edge.ts';
 import type { AnchorRecord } from './anchor.ts';
 import { isDevelopmentOrigin, type LogIdentity } from './identity.ts';
 import type { LogRows, StoredHead } from './ports.ts';
 import { readEdge } from './stored-edge.ts';
+import { storedNoteCheck } from './stored-note.ts';
 import { VerifiedTree } from './verified-tree.ts';
 
 /** Newest entries whose leaves are hashed again at every start. */
@@ -32,22 +31,25 @@ const KEY_NAMES = {
 } as const;
 
 /**
- * Checks the stored head against its signature, the tiles and the newest leaves.
+ * Checks the stored head against its signatures, the tiles and the newest leaves.
  * @returns the right edge at the head
- * @throws LogError corrupt
+ * @throws LogError corrupt; log_missing where creating the log never came to its genesis
  */
 export function checkHead(rows: LogRows, identity: LogIdentity): { head: StoredHead; edge: TileEdge } {
   const head = rows.head();
-  const edge = readEdge(rows, head.size, head.root);
-  if (head.size > 0) {
-    const signed = openCheckpoint(head.note, verifierOf(identity.verifierKey), identity.origin);
-    const first = rows.checkpoint(head.size);
-    const agree = signed.size === head.size && equalBytes(signed.root, head.root);
-    if (!agree || first === undefined || !equalBytes(first.root, head.root)) {
-      throw new LogError('corrupt', 'the stored head is not the one that was signed');
-    }
+  if (head.size === 0) {
+    throw new LogError('log_missing', 'the log has no genesis entry: creating it was interrupted, so create it anew');
   }
-  if (rows.entry(head.size) !== undefined) throw new LogError('corrupt', 'there are entries beyond the stored head');
+  const edge = readEdge(rows, head.size, head.root);
+  const checkNote = storedNoteCheck(identity);
+  checkNote(head);
+  const first = rows.checkpoint(head.size);
+  if (first === undefined || !equalBytes(first.root, head.root) || first.time > head.time) {
+    throw new LogError('corrupt', 'the stored head has no checkpoint of its own');
+  }
+  checkNote(first);
+  const beyond = rows.entry(head.size) !== undefined || rows.checkpoints(head.size, 1).length > 0;
+  if (beyond) throw new LogError('corrupt', 'there are entries or checkpoints beyond the stored head');
   for (const row of rows.entries(Math.max(0, head.size - REHASHED_ENTRIES), head.size)) {
     if (!equalBytes(leafHash(row.leaf), row.leafHash)) {
       throw new LogError('corrupt', `the stored leaf ${row.index} does not give its hash`);

@@ -121,7 +121,7 @@ export class ThreadedLog implements Log {
     const lookup = {
       candidates: (term: LookupTerm, before: number, limit: number) => this.#index.candidates(term, before, limit),
     };
-    this.reader = new VerifiedReader(rows, () => this.#head, lookup);
+    this.reader = new VerifiedReader(rows, this.identity, () => this.#head, lookup);
     writer.on('message', (message: FromWriter) => this.#hear(message));
     writer.on('error', (error) => this.#halt(asItemError(error)));
     this.writable = this.#begin();

@@ -101,7 +101,7 @@ export class Writer {
     this.#tail = tail;
     const index = new LookupIndex(tiers, tail);
     let published = head;
-    const reader = new VerifiedReader(store, () => published, {
+    const reader = new VerifiedReader(store, identity, () => published, {
       candidates: () => {
         throw new Error('the writer looks leaves up by their keys');
       },
