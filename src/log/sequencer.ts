@@ -6,7 +6,7 @@
  * by itself; everything else stops the machine (`fatal`), and the process must exit.
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import type { TileEdge } from '../core/tile-edge.ts';
 import type { Anchor } from './anchor.ts';
 import { crashPoint } from './crash-points.ts';
@@ -59,6 +59,8 @@ export interface SequencerOptions {
   freeBytes(): number;
   /** Writes pause while fewer bytes are free, so that the database never meets a full disk in mid-flight. */
   reserveBytes: number;
+  /** Milliseconds between looks at the clock, and between attempts at an anchor that cannot be written. */
+  tick?: number;
 }
 
 /** Entries of one commit at most: bounds memory and the time that others wait. */
@@ -79,7 +81,11 @@ export class Sequencer {
   #head: PublishedHead;
   /** Owned by the loop. */
   #state: WriteState = { accepting: true };
+  /** Owned by the loop: what it has taken from the pool and not answered yet. */
+  #batch: PooledEntry[] = [];
   #closing = false;
+  /** The loop has ended: nothing that is offered now will be answered. */
+  #ended = false;
   #wake: () => void = () => {};
   readonly #loop: Promise<void>;
 
@@ -90,8 +96,12 @@ export class Sequencer {
     this.#loop = this.#run();
   }
 
-  /** Puts entries into the pool. How many may be there at once is the caller's business. */
+  /**
+   * Puts entries into the pool. How many may be there at once is the caller's business. What arrives after the end is
+   * dropped: whoever heard of the end answers for it.
+   */
   offer(entries: PooledEntry[]): void {
+    if (this.#ended) return;
     crashPoint('pooled');
     this.#pool.push(...entries);
     this.#wake();
@@ -108,21 +118,25 @@ export class Sequencer {
     try {
       while (!this.#closing || this.#pool.length > 0) {
         if (!this.#state.accepting) await this.#tryToResume();
-        else if (this.#pool.length > 0) await this.#sequence(this.#pool.splice(0, MAX_BATCH));
-        else if (this.#stampIsDue()) await this.#stampAgain();
+        else if (this.#pool.length > 0) await this.#sequence();
+        // Also while entries keep coming that are duplicates, and move no head.
+        if (this.#state.accepting && this.#stampIsDue()) await this.#stampAgain();
         // Entries that arrived while the commit held this thread are delivered here, and make up the next batch.
         await setImmediate();
         if (this.#pool.length === 0 && !this.#closing) await this.#wakeOrTick();
       }
+      this.#ended = true;
     } catch (error) {
-      this.#refuse(this.#pool.splice(0), new LogError('halted', 'the log has stopped; it must be started again'));
-      this.#options.events.fatal(asItemError(error));
+      this.#ended = true;
+      const unanswered = [...this.#batch, ...this.#pool.splice(0)];
+      this.#refuse(unanswered, new LogError('halted', 'the log has stopped; it must be started again'));
+      this.#options.events.fatal(asItemError(reasonToStop(error)));
     }
   }
 
   async #wakeOrTick(): Promise<void> {
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, TICK);
+      const timer = setTimeout(resolve, this.#options.tick ?? TICK);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();
@@ -130,10 +144,12 @@ export class Sequencer {
     });
   }
 
-  async #sequence(batch: PooledEntry[]): Promise<void> {
-    const { events, receipts } = this.#options;
+  async #sequence(): Promise<void> {
+    const { events } = this.#options;
     const reason = await this.#reasonToPause();
+    const batch = this.#pool.splice(0, MAX_BATCH);
     if (reason !== undefined) return this.#pause(reason, batch);
+    this.#batch = batch;
 
     const plan = planBatch({
       edge: this.#edge,
@@ -141,19 +157,32 @@ export class Sequencer {
       known: this.#options.known,
       attached: this.#options.attached,
     });
-    const time = this.#options.clock();
     try {
-      if (changesAnything(plan)) await this.#commit(plan, time);
+      if (changesAnything(plan)) await this.#commit(plan, this.#time());
     } catch (error) {
       if (!isStorageFull(error)) throw error;
+      this.#batch = [];
       return this.#pause(storageFull(), batch);
     }
-    events.answered(
-      batch.map(({ ticket, item }, i) => {
-        const receipt = receipts.write(plan, plan.outcomes[i]!, this.#head);
-        return { ticket, item, outcome: { receipt } };
-      }),
-    );
+    const answers = this.#batch.map(({ ticket, item }, i) => ({ ticket, item, outcome: this.#outcome(plan, i) }));
+    this.#batch = [];
+    if (answers.length > 0) events.answered(answers);
+  }
+
+  /** An earlier entry whose proof is damaged in storage has none to be given; the others of its batch have theirs. */
+  #outcome(plan: BatchPlan, position: number): ItemOutcome {
+    const outcome = plan.outcomes[position]!;
+    try {
+      return { receipt: this.#options.receipts.write(plan, outcome, this.#head) };
+    } catch (error) {
+      if (outcome.index >= plan.commit.previous.size || !isLogError(error, 'corrupt')) throw error;
+      return { error: asItemError(error) };
+    }
+  }
+
+  /** The clock may step back between two looks at it; what is signed never does. */
+  #time(): number {
+    return Math.max(this.#options.clock(), this.#head.time);
   }
 
   /** Commit, then anchor, then publish: the order that every promise rests on. */
@@ -167,21 +196,23 @@ export class Sequencer {
     events.published(checkpoint, plan.indexed);
   }
 
-  /** Holds a committed batch unpublished until the anchor has it. */
+  /** Holds a committed batch unpublished, and unacknowledged, until the anchor has it. */
   async #raiseAnchor(head: PublishedHead): Promise<void> {
     const { anchor, identity } = this.#options;
     for (;;) {
-      if (anchor.read().foreignWrite) {
-        throw new LogError('already_running', 'another process has written the anchor: there is a second writer');
-      }
       try {
+        if (anchor.read().foreignWrite) {
+          throw new LogError('already_running', 'another process has written the anchor: there is a second writer');
+        }
         anchor.write({ logId: identity.logId, size: head.size, root: head.root });
         break;
       } catch (cause) {
+        if (isLogError(cause)) throw cause;
         const reason = new LogError('anchor_unwritable', 'the anchor cannot be written', { cause, retryAfter: 5 });
-        this.#pause(reason, this.#pool.splice(0));
+        // Nobody is left waiting: who sends the held batch again once it is published finds it.
+        this.#pause(reason, [...this.#batch.splice(0), ...this.#pool.splice(0)]);
         if (this.#closing) throw reason;
-        await sleep(TICK);
+        await sleep(this.#options.tick ?? TICK);
       }
     }
     crashPoint('anchored');
@@ -194,7 +225,7 @@ export class Sequencer {
 
   async #stampAgain(): Promise<void> {
     try {
-      await this.#stamp(this.#options.clock());
+      await this.#stamp(this.#time());
     } catch (error) {
       if (!isStorageFull(error)) throw error;
       this.#pause(storageFull(), []);
@@ -233,7 +264,7 @@ export class Sequencer {
     }
     try {
       // A write of its own shows that there is room again.
-      if (this.#head.size > 0) await this.#stamp(Math.max(this.#options.clock(), this.#head.time));
+      if (this.#head.size > 0) await this.#stamp(this.#time());
       this.#setState({ accepting: true });
     } catch (error) {
       if (!isStorageFull(error)) throw error;
@@ -259,6 +290,12 @@ function changesAnything({ commit }: BatchPlan): boolean {
 
 function isStorageFull(error: unknown): boolean {
   return error instanceof CommitError && error.failure === 'storage_full';
+}
+
+/** What the operator reads when the machine has stopped. */
+function reasonToStop(error: unknown): unknown {
+  if (!(error instanceof CommitError)) return error;
+  return new LogError(error.failure === 'head_moved' ? 'already_running' : 'halted', error.message, { cause: error });
 }
 
 function storageFull(): LogError {
