@@ -19,7 +19,7 @@ import type {
 } from '../log/log.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
-import { splitLines } from './lines.ts';
+import { cutLines } from './lines.ts';
 import { LiveIndex } from './live-index.ts';
 import {
   type FromVerifier,
@@ -277,18 +277,8 @@ function notAccepting({ code, message, retryAfter }: ItemError): WriteState {
 /** Cuts a request into pieces for the workers. A msgpack batch stays whole: cutting it would mean parsing it. */
 function workOf({ format, body, admitted }: SubmissionRequest, ticket: number): { item: WorkItem; items: number }[] {
   if (format !== 'ndjson') return [{ item: { ticket, firstItem: 0, format, body, admitted }, items: 1 }];
-  const lines = splitLines(body);
-  if (lines.length > MAX_BATCH_ITEMS) {
-    throw new LogError('limit_exceeded', `a batch holds at most ${MAX_BATCH_ITEMS} submissions`);
-  }
-  const work: { item: WorkItem; items: number }[] = [];
-  for (let firstItem = 0; firstItem < lines.length; firstItem += LINES_PER_WORK) {
-    const piece = lines.slice(firstItem, firstItem + LINES_PER_WORK);
-    const start = piece[0]!.byteOffset - body.byteOffset;
-    const last = piece.at(-1)!;
-    const end = last.byteOffset - body.byteOffset + last.length;
-    const item: WorkItem = { ticket, firstItem, format, body: body.slice(start, end), admitted };
-    work.push({ item, items: piece.length });
-  }
-  return work;
+  return cutLines(body, LINES_PER_WORK, MAX_BATCH_ITEMS).map(({ firstLine, lines, bytes }) => ({
+    item: { ticket, firstItem: firstLine, format, body: bytes, admitted },
+    items: lines,
+  }));
 }
