@@ -7,7 +7,8 @@ import { Packr } from 'msgpackr';
 import type { LogIdentity } from '../log/identity.ts';
 import type { ItemError, PublishedHead, SubmissionRequest, WriteState } from '../log/log.ts';
 import type { IndexedKeys, LoggableEntry } from '../log/planner.ts';
-import type { Answer, PooledEntry } from '../log/sequencer.ts';
+import type { Answer } from '../log/sequencer.ts';
+import type { SignerLimitSettings, SubmittedEntry } from '../log/signer-limit.ts';
 import type { DataPaths } from './paths.ts';
 
 /** How a writer thread is to open its log. */
@@ -21,6 +22,8 @@ export interface WriterSettings {
   acceptHead: { size: number; root: Uint8Array } | undefined;
   /** Free bytes below which writes pause. */
   reserveBytes: number;
+  /** Undefined: signers are not limited. */
+  signerLimit: SignerLimitSettings | undefined;
 }
 
 /** What a writer knows once its log is open and checked. */
@@ -94,12 +97,13 @@ type PackedEntry = [
   payload: Uint8Array | null,
   payloadType: string | null,
   payloadSha256: Uint8Array | null,
+  signers: Uint8Array[],
 ];
 
-export function packEntries(entries: PooledEntry[]): Uint8Array<ArrayBuffer> {
+export function packEntries(entries: SubmittedEntry[]): Uint8Array<ArrayBuffer> {
   return pack(
     entries.map(
-      ({ ticket, item, entry: { leaf, leafHash, companion, keys, payload } }): PackedEntry => [
+      ({ ticket, item, signers, entry: { leaf, leafHash, companion, keys, payload } }): PackedEntry => [
         ticket,
         item,
         leaf,
@@ -109,17 +113,20 @@ export function packEntries(entries: PooledEntry[]): Uint8Array<ArrayBuffer> {
         payload?.bytes ?? null,
         payload?.type ?? null,
         payload?.sha256 ?? null,
+        signers,
       ],
     ),
   );
 }
 
-export function unpackEntries(packed: Uint8Array): PooledEntry[] {
+export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
   return (packr.unpack(packed) as PackedEntry[]).map((row) => {
-    const [ticket, item, leaf, leafHash, companion, keys, bytes, type, sha256] = row;
+    const [ticket, item, leaf, leafHash, companion, keys, bytes, type, sha256, signers] = row;
     const payload = bytes === null ? undefined : { bytes, type: type!, sha256: sha256! };
-    const entry: LoggableEntry = { leaf, leafHash, payload, companion: companion ?? undefined, keys };
-    return { ticket, item, entry };
+    // The tree's edge keeps leaf hashes long after the batch: each must not hold on to a whole message.
+    const ownHash = new Uint8Array(leafHash);
+    const entry: LoggableEntry = { leaf, leafHash: ownHash, payload, companion: companion ?? undefined, keys };
+    return { ticket, item, signers, entry };
   });
 }
 

@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { ItemOutcome, Receipt } from '../../src/log/log.ts';
+import type { PooledEntry } from '../../src/log/sequencer.ts';
+import {
+  packAnswers,
+  packEntries,
+  packIndexed,
+  unpackAnswers,
+  unpackEntries,
+  unpackIndexed,
+} from '../../src/threads/messages.ts';
+
+/** Byte arrays as such, whatever class they came in. */
+const plain = (value: unknown): unknown => {
+  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]));
+};
+
+const hash = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const key = fc.integer({ min: 0, max: 2 ** 48 - 1 });
+const index = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER));
+const option = <T>(inner: fc.Arbitrary<T>) => fc.option(inner, { nil: undefined });
+
+const pooled: fc.Arbitrary<PooledEntry> = fc.record({
+  ticket: index,
+  item: fc.nat(1000),
+  entry: fc.record({
+    leaf: fc.uint8Array({ minLength: 1, maxLength: 100 }),
+    leafHash: hash,
+    payload: option(fc.record({ bytes: fc.uint8Array(), type: fc.string(), sha256: hash })),
+    companion: option(fc.uint8Array()),
+    keys: fc.array(key, { minLength: 1 }),
+  }),
+});
+
+describe('entries', () => {
+  it('arrive as they were sent', () => {
+    fc.assert(
+      fc.property(fc.array(pooled, { maxLength: 20 }), (entries) => {
+        expect(plain(unpackEntries(packEntries(entries)))).toEqual(plain(entries));
+      }),
+    );
+  });
+
+  it('do not hold on to the whole message by their leaf hash, which the tree keeps', () => {
+    const [entry] = fc.sample(pooled, 1);
+    const [arrived] = unpackEntries(packEntries([entry!]));
+    expect(arrived!.entry.leafHash.buffer.byteLength).toBe(32);
+  });
+});
+
+const proof = fc.record({
+  index,
+  treeSize: index,
+  rootHash: hash,
+  hashes: fc.array(hash, { maxLength: 53 }),
+});
+const receipt: fc.Arbitrary<Receipt> = fc
+  .record({
+    index,
+    leafHash: hash,
+    duplicate: fc.boolean(),
+    inclusionProof: proof,
+    checkpoint: fc.string(),
+    payload: fc.constantFrom('stored', 'attached', 'absent', 'erased'),
+    attachedAt: option(fc.record({ index, inclusionProof: proof, checkpoint: fc.string() })),
+  })
+  .map(({ attachedAt, ...rest }) => ({ ...rest, ...(attachedAt && { attachedAt }) }));
+const error = fc.record({ code: fc.constant('halted' as const), message: fc.string(), retryAfter: fc.nat() });
+
+it('brings answers as they were given', () => {
+  const outcome: fc.Arbitrary<ItemOutcome> = fc.oneof(
+    receipt.map((one) => ({ receipt: one })),
+    error.map((one) => ({ error: one })),
+  );
+  fc.assert(
+    fc.property(fc.array(fc.record({ ticket: index, item: fc.nat(), outcome }), { maxLength: 10 }), (answers) => {
+      expect(plain(unpackAnswers(packAnswers(answers)))).toEqual(plain(answers));
+    }),
+  );
+});
+
+it('brings keys and indexes exactly, beyond 32 bits too', () => {
+  const indexed = fc.record({
+    index,
+    keys: fc.array(key),
+    extra: fc.array(fc.record({ key, index })),
+  });
+  fc.assert(
+    fc.property(fc.array(indexed), (all) => {
+      expect(unpackIndexed(packIndexed(all))).toEqual(all);
+    }),
+  );
+});
+
+it('packs into memory of its own, to be transferred', () => {
+  for (const packed of [packEntries([]), packAnswers([]), packIndexed([{ index: 1, keys: [2], extra: [] }])]) {
+    expect(packed.buffer.byteLength).toBe(packed.length);
+  }
+});
