@@ -2,7 +2,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import { attachedStatement } from '../entry/log-statement.ts';
 
 import { Anchor, type AnchorRecord } from '../log/anchor.ts';
@@ -178,6 +178,7 @@ function anchoring(
       'reads_only',
       `there is no anchor at ${path}, so nobody knows whether this is the newest state of the log: it serves reads only. ` +
         'If the stored head is right, start once with --accept-head SIZE:ROOT; in a container, put the anchor on a volume of its own',
+    refuseForeignAnchor(path, identity);
     );
     return { path, anchor: undefined, readsOnly, warnings: [readsOnly.message] };
   }
@@ -191,15 +192,26 @@ function knownEntries(store: SqliteLogStore, candidates: (key: number) => number
     for (const candidate of candidates(entry.keys[0]!)) {
       const row = store.entry(candidate);
       if (row === undefined || !equalBytes(row.leaf, entry.leaf)) continue;
-      return {
-        index: candidate,
-        payload: store.payloadState(candidate),
-        companions: entry.companion === undefined ? [] : store.companions(candidate),
-      };
+      // The companions too where this entry brings none: a later one of the same batch may.
+      return { index: candidate, payload: store.payloadState(candidate), companions: store.companions(candidate) };
     }
     return undefined;
   };
 }
+/** What cannot be read is the operator's to overwrite; a sound record of another log, at a mistaken path, is not. */
+function refuseForeignAnchor(path: string, { logId }: LogIdentity): void {
+  let opened: ReturnType<typeof Anchor.open>;
+  try {
+    opened = Anchor.open(path);
+  } catch (error) {
+    if (isLogError(error, 'anchor_foreign')) return;
+    throw error;
+  }
+  if (opened === undefined) return;
+  opened.anchor.close();
+  if (!equalBytes(opened.record.logId, logId)) throw new LogError('anchor_foreign', "the anchor is another log's");
+}
+
 
 function candidatesOf(index: LookupIndex, key: number, damaged: () => void): number[] {
   try {
