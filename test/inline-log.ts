@@ -1,0 +1,206 @@
+/**
+ * A log in one thread, for tests: the writer, the verification, the look-up index and the database that a server runs,
+ * without the threads between them.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LogError } from '../src/core/errors.ts';
+import { fromItemError } from '../src/log/item-error.ts';
+import type {
+  ItemError,
+  ItemOutcome,
+  Log,
+  LogReader,
+  PublishedHead,
+  SubmissionRequest,
+  WriteState,
+} from '../src/log/log.ts';
+import { LookupIndex } from '../src/log/lookup-index.ts';
+import { lookupKey } from '../src/log/lookup-key.ts';
+import type { LogRows } from '../src/log/ports.ts';
+import { VerifiedReader } from '../src/log/reader.ts';
+import type { Sequencer } from '../src/log/sequencer.ts';
+import { storedSegments } from '../src/log/stored-keys.ts';
+import { Tail } from '../src/log/tail.ts';
+import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
+import { openLogRows } from '../src/storage/sqlite/log-rows.ts';
+import { createLog } from '../src/threads/create-log.ts';
+import {
+  packAnswers,
+  packEntries,
+  unpackAnswers,
+  unpackEntries,
+  type WriterSettings,
+} from '../src/threads/messages.ts';
+import { dataPaths } from '../src/threads/paths.ts';
+import { verifyWork } from '../src/threads/verify-work.ts';
+import { Writer } from '../src/threads/writer.ts';
+
+export const INLINE_ORIGIN = 'log.example.org';
+
+export interface InlineLogOptions {
+  /** A folder that is kept; without it one that `close` deletes. Holds data and anchor. */
+  folder?: string;
+  origin?: string;
+  /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
+  listedKeys?: string[];
+}
+
+/** Settings of a log in `folder`: data in `data`, the anchor beside it. */
+export function inlineSettings(folder: string): WriterSettings {
+  return {
+    paths: dataPaths(join(folder, 'data')),
+    anchor: join(folder, 'anchor'),
+    origin: undefined,
+    acceptHead: undefined,
+    reserveBytes: 0,
+  };
+}
+
+/** Creates a log, and opens it for writing. */
+export async function createInlineLog(options: InlineLogOptions = {}): Promise<InlineLog> {
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'countersign-inline-'));
+  const { paths, anchor } = inlineSettings(folder);
+  await createLog(join(folder, 'data'), paths, options.origin ?? INLINE_ORIGIN, anchor);
+  return openInlineLog({ ...options, folder }, options.folder === undefined);
+}
+
+/** Opens the log that `folder` holds. */
+export function openInlineLog(options: InlineLogOptions & { folder: string }, temporary = false): InlineLog {
+  return new InlineLog(options.folder, options.listedKeys ?? [], temporary);
+}
+
+interface Pending {
+  outcomes: (ItemOutcome | undefined)[];
+  missing: number;
+  resolve(outcomes: ItemOutcome[]): void;
+  reject(error: LogError): void;
+}
+
+export class InlineLog implements Log {
+  readonly folder: string;
+  readonly reader: LogReader;
+  readonly stopped: Promise<ItemError>;
+  /** Unverified, for tests that compare what is stored. */
+  readonly rows: LogRows;
+  readonly #writer: Writer;
+  readonly #sequencer: Sequencer;
+  readonly #salt: Uint8Array;
+  readonly #listedKeys: ReadonlySet<string>;
+  readonly #closing: (() => void)[] = [];
+  readonly #pending = new Map<number, Pending>();
+  #head: PublishedHead;
+  #state: WriteState = { accepting: true };
+  #nextTicket = 0;
+
+  constructor(folder: string, listedKeys: string[], temporary: boolean) {
+    this.folder = folder;
+    this.#listedKeys = new Set(listedKeys);
+    const settings = inlineSettings(folder);
+    const { paths } = settings;
+    this.#writer = Writer.open(settings);
+    const { identity, head } = this.#writer.opened;
+    this.#head = head;
+
+    const log = openLogRows(paths.log);
+    this.rows = log.rows;
+    const merger = openTierWriter(paths.index, { logId: identity.logId, logSize: head.size });
+    for (const segment of storedSegments(log.rows, merger.salt, merger.merged(), head.size)) merger.merge(segment);
+    const tiers = openTierReader(paths.index);
+    const tail = new Tail(head.size);
+    const index = new LookupIndex(tiers, tail);
+    this.#salt = tiers.salt;
+    this.reader = new VerifiedReader(log.rows, identity, () => this.#head, {
+      candidates: (term, before, limit) => index.candidates(lookupKey(this.#salt, term), before, limit),
+    });
+
+    let stop: (reason: ItemError) => void = () => {};
+    this.stopped = new Promise((resolve) => {
+      stop = resolve;
+    });
+    let merged = head.size;
+    this.#sequencer = this.#writer.begin(this.#salt, {
+      published: (newHead, indexed) => {
+        this.#head = newHead;
+        for (const { index: entry, keys, extra } of indexed) tail.append(entry, keys, extra);
+        for (let segment = tail.sealed(merged); segment !== undefined; segment = tail.sealed(merged)) {
+          merged = segment.end;
+          merger.merge(segment);
+          tail.drop(merged);
+          this.#writer.merged(merged);
+        }
+      },
+      answered: (answers) => {
+        for (const { ticket, item, outcome } of unpackAnswers(packAnswers(answers)))
+          this.#arrive(ticket, item, outcome);
+      },
+      writeState: (state) => {
+        this.#state = state;
+      },
+      fatal: (error) => {
+        this.#state = { accepting: false, code: 'halted', message: error.message, retryAfter: 60 };
+        for (const { reject } of this.#pending.values()) reject(new LogError('halted', 'the log has stopped'));
+        this.#pending.clear();
+        stop(error);
+      },
+    });
+    this.#closing.push(
+      () => tiers.close(),
+      () => merger.close(),
+      () => log.close(),
+      () => temporary && rmSync(folder, { recursive: true, force: true }),
+    );
+  }
+
+  get identity(): Log['identity'] {
+    return this.#writer.opened.identity;
+  }
+
+  head(): PublishedHead {
+    return this.#head;
+  }
+
+  writeState(): WriteState {
+    return this.#state;
+  }
+
+  submit({ format, body, admitted }: SubmissionRequest): Promise<ItemOutcome[]> {
+    if (!this.#state.accepting) return Promise.reject(fromItemError(this.#state));
+    const ticket = this.#nextTicket++;
+    const settings = { salt: this.#salt, listedKeys: this.#listedKeys };
+    const { entries, report } = verifyWork([{ ticket, firstItem: 0, format, body, admitted }], settings);
+    const [failed] = report.failed;
+    if (failed !== undefined) return Promise.reject(fromItemError(failed.error));
+    const missing = entries.length + report.refused.length;
+    if (missing === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => {
+      this.#pending.set(ticket, { outcomes: [], missing, resolve, reject });
+      for (const { item, error } of report.refused) this.#arrive(ticket, item, { error });
+      if (entries.length > 0) this.#sequencer.offer(unpackEntries(packEntries(entries)));
+    });
+  }
+
+  /** One submission as JSON. @throws LogError what it was refused with */
+  async add(submission: unknown): Promise<NonNullable<ItemOutcome['receipt']>> {
+    const body = new Uint8Array(new TextEncoder().encode(JSON.stringify(submission)));
+    const [outcome] = await this.submit({ format: 'json', body, admitted: true });
+    if (outcome!.error !== undefined) throw fromItemError(outcome!.error);
+    return outcome!.receipt!;
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.close();
+    for (const close of this.#closing) close();
+  }
+
+  #arrive(ticket: number, item: number, outcome: ItemOutcome): void {
+    const pending = this.#pending.get(ticket);
+    if (pending === undefined) return;
+    pending.outcomes[item] = outcome;
+    pending.missing--;
+    if (pending.missing > 0) return;
+    this.#pending.delete(ticket);
+    pending.resolve(pending.outcomes as ItemOutcome[]);
+  }
+}
