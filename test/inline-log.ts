@@ -20,7 +20,6 @@ import { LookupIndex } from '../src/log/lookup-index.ts';
 import { lookupKey } from '../src/log/lookup-key.ts';
 import type { LogRows } from '../src/log/ports.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
-import type { Sequencer } from '../src/log/sequencer.ts';
 import { storedSegments } from '../src/log/stored-keys.ts';
 import { Tail } from '../src/log/tail.ts';
 import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
@@ -55,6 +54,7 @@ export function inlineSettings(folder: string): WriterSettings {
     origin: undefined,
     acceptHead: undefined,
     reserveBytes: 0,
+    signerLimit: undefined,
   };
 }
 
@@ -85,7 +85,6 @@ export class InlineLog implements Log {
   /** Unverified, for tests that compare what is stored. */
   readonly rows: LogRows;
   readonly #writer: Writer;
-  readonly #sequencer: Sequencer;
   readonly #salt: Uint8Array;
   readonly #listedKeys: ReadonlySet<string>;
   readonly #closing: (() => void)[] = [];
@@ -120,7 +119,7 @@ export class InlineLog implements Log {
       stop = resolve;
     });
     let merged = head.size;
-    this.#sequencer = this.#writer.begin(this.#salt, {
+    this.#writer.begin(this.#salt, {
       published: (newHead, indexed) => {
         this.#head = newHead;
         for (const { index: entry, keys, extra } of indexed) tail.append(entry, keys, extra);
@@ -177,7 +176,7 @@ export class InlineLog implements Log {
     return new Promise((resolve, reject) => {
       this.#pending.set(ticket, { outcomes: [], missing, resolve, reject });
       for (const { item, error } of report.refused) this.#arrive(ticket, item, { error });
-      if (entries.length > 0) this.#sequencer.offer(unpackEntries(packEntries(entries)));
+      if (entries.length > 0) this.#writer.offer(unpackEntries(packEntries(entries)));
     });
   }
 

@@ -10,6 +10,7 @@ import { serveMetrics } from '../http/metrics-server.ts';
 import { serve } from '../http/server.ts';
 import { createTelemetry, type LogLevel } from '../http/telemetry.ts';
 import { fromItemError } from '../log/item-error.ts';
+import type { SignerLimitSettings } from '../log/signer-limit.ts';
 import { dataPaths } from '../threads/paths.ts';
 import { ThreadedLog } from '../threads/threaded-log.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -97,6 +98,7 @@ async function openLog(options: ServeOptions, config: HttpConfig, output: Output
       acceptHead: options.acceptHead,
       reserveBytes: config.storage.reserveBytes,
       listedKeys: config.admission?.keys ?? [],
+      signerLimit: signerLimit(config),
     });
   } catch (error) {
     if (!isLogError(error)) throw error;
@@ -104,6 +106,10 @@ async function openLog(options: ServeOptions, config: HttpConfig, output: Output
     writeError(output, error);
     return undefined;
   }
+}
+
+function signerLimit({ limits }: HttpConfig): SignerLimitSettings | undefined {
+  return limits.signer === false ? undefined : { rate: limits.signer, signers: limits.clients };
 }
 
 function metricsListener(options: ServeOptions, config: HttpConfig): { host?: string; port: number } | undefined {

@@ -36,6 +36,8 @@ const limitsSchema = z.strictObject({
   writes: z.union([rate, z.literal(false)]).default({ perSecond: 500, burst: 5_000 }),
   /** Bytes of write requests per client; false: not limited. */
   writeBytes: z.union([rate, z.literal(false)]).default({ perSecond: 16 * 2 ** 20, burst: 256 * 2 ** 20 }),
+  /** Entries per signer, whoever submits them; false: not limited. */
+  signer: z.union([rate, z.literal(false)]).default({ perSecond: 500, burst: 5_000 }),
   /** Read requests per client; generous, since a monitor must be able to outrun the log's growth. */
   reads: z.union([rate, z.literal(false)]).default({ perSecond: 5_000, burst: 20_000 }),
   /** Largest body of a single submission, bytes. */
@@ -53,7 +55,7 @@ const limitsSchema = z.strictObject({
     .int()
     .min(0)
     .default(256 * 2 ** 20),
-  /** Clients whose use is remembered; the one unseen for longest is forgotten first. */
+  /** Clients, and signers, whose use is remembered; the one unseen for longest is forgotten first. */
   clients: z.int().min(1).default(100_000),
   /** Open connections. */
   connections: z.int().min(1).default(4_096),
@@ -93,7 +95,6 @@ const configSchema = z.strictObject({
 export type HttpConfig = z.output<typeof configSchema>;
 export type AdmissionConfig = z.output<typeof admissionSchema>;
 export type LimitsConfig = z.output<typeof limitsSchema>;
-export type Rate = z.output<typeof rate>;
 
 /**
  * Checks a configuration and fills in what it leaves out.
@@ -136,7 +137,10 @@ export function loadConfig(file: string): HttpConfig {
 
 /** What `serve --dev` uses: everyone on this machine may write, and nothing is limited but the size of bodies. */
 export function developmentConfig(): HttpConfig {
-  return parseConfig({ admission: { open: true }, limits: { writes: false, writeBytes: false, reads: false } });
+  return parseConfig({
+    admission: { open: true },
+    limits: { writes: false, writeBytes: false, signer: false, reads: false },
+  });
 }
 
 /**

@@ -89,6 +89,7 @@ export class ThreadedLog implements Log {
       origin: options.origin,
       acceptHead: options.acceptHead,
       reserveBytes: options.reserveBytes,
+      signerLimit: options.signerLimit,
     };
     const writer = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: settings });
     const first = await new Promise<FromWriter>((resolve, reject) => {

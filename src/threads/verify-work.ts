@@ -7,8 +7,7 @@ import { prepareSubmission } from '../entry/submission.ts';
 import { asItemError } from '../log/item-error.ts';
 import { toLoggable } from '../log/loggable.ts';
 import { nativeChecks } from '../log/native-signatures.ts';
-import type { LoggableEntry } from '../log/planner.ts';
-import type { PooledEntry } from '../log/sequencer.ts';
+import type { SubmittedEntry } from '../log/signer-limit.ts';
 import { splitLines } from './lines.ts';
 import type { FromVerifier, WorkItem } from './messages.ts';
 
@@ -28,9 +27,9 @@ export interface VerifierSettings {
 export function verifyWork(
   work: readonly WorkItem[],
   settings: VerifierSettings,
-): { entries: PooledEntry[]; report: FromVerifier } {
+): { entries: SubmittedEntry[]; report: FromVerifier } {
   const report: FromVerifier = { done: work.length, refused: [], counted: [], failed: [] };
-  const entries: PooledEntry[] = [];
+  const entries: SubmittedEntry[] = [];
   for (const item of work) check(item, settings, entries, report);
   return { entries, report };
 }
@@ -38,7 +37,7 @@ export function verifyWork(
 function check(
   work: WorkItem,
   { salt, listedKeys }: VerifierSettings,
-  entries: PooledEntry[],
+  entries: SubmittedEntry[],
   report: FromVerifier,
 ): void {
   const { ticket, firstItem, admitted } = work;
@@ -53,7 +52,7 @@ function check(
   submissions.forEach((read, i) => {
     const item = firstItem + i;
     try {
-      entries.push({ ticket, item, entry: prepare(read(), admitted ? undefined : listedKeys, salt) });
+      entries.push({ ticket, item, ...prepare(read(), admitted ? undefined : listedKeys, salt) });
     } catch (error) {
       report.refused.push({ ticket, item, error: asItemError(error) });
     }
@@ -75,10 +74,14 @@ function submissionsOf({ format, body }: WorkItem): (() => unknown)[] {
   return items.map((item) => () => item);
 }
 
-function prepare(submission: unknown, listedKeys: ReadonlySet<string> | undefined, salt: Uint8Array): LoggableEntry {
+function prepare(
+  submission: unknown,
+  listedKeys: ReadonlySet<string> | undefined,
+  salt: Uint8Array,
+): Pick<SubmittedEntry, 'signers' | 'entry'> {
   const prepared = prepareSubmission(submission, nativeChecks);
   if (listedKeys !== undefined && !prepared.signers.every((signer) => listedKeys.has(toHex(signer)))) {
     throw new LogError('forbidden', 'the signer is not one of the keys that may write here');
   }
-  return toLoggable(prepared, salt);
+  return { signers: prepared.signers, entry: toLoggable(prepared, salt) };
 }

@@ -1,7 +1,7 @@
 /** The writer thread: nothing else in the process signs, or writes `log.db`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { asItemError } from '../log/item-error.ts';
-import type { Sequencer, SequencerEvents } from '../log/sequencer.ts';
+import type { SequencerEvents } from '../log/sequencer.ts';
 import {
   type FromWriter,
   packAnswers,
@@ -32,12 +32,11 @@ const events: SequencerEvents = {
 };
 
 function serve(writer: Writer): void {
-  let sequencer: Sequencer | undefined;
   port.on('message', (message: ToWriter) => {
-    if ('begin' in message) sequencer = writer.begin(message.begin.salt, events, () => tell({ indexDamaged: true }));
+    if ('begin' in message) writer.begin(message.begin.salt, events, () => tell({ indexDamaged: true }));
     else if ('merged' in message) writer.merged(message.merged);
     else if ('entriesFrom' in message) {
-      message.entriesFrom.on('message', (packed: Uint8Array) => sequencer?.offer(unpackEntries(packed)));
+      message.entriesFrom.on('message', (packed: Uint8Array) => writer.offer(unpackEntries(packed)));
     } else {
       void writer.close().then(() => {
         tell({ closed: true });

@@ -1,10 +1,9 @@
 /** Opens a log for writing: takes the lock, checks everything that must hold, and runs the sequencer on it. */
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { attachedStatement } from '../entry/log-statement.ts';
-
 import { Anchor, type AnchorRecord } from '../log/anchor.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import { asItemError } from '../log/item-error.ts';
@@ -16,6 +15,7 @@ import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
 import { Sequencer, type SequencerEvents } from '../log/sequencer.ts';
 import { checkpointSigner } from '../log/signer.ts';
+import { SignerLimit, type SubmittedEntry } from '../log/signer-limit.ts';
 import { checkAnchor, checkHead, checkIdentity } from '../log/start-checks.ts';
 import { statementEntry } from '../log/statements.ts';
 import { Tail } from '../log/tail.ts';
@@ -36,6 +36,9 @@ export class Writer {
   readonly #settings: WriterSettings;
   readonly #unlock: () => void;
   #sequencer: Sequencer | undefined;
+  /** Owned here: `offer` alone takes from it. */
+  readonly #limit: SignerLimit | undefined;
+  #answer: SequencerEvents['answered'] = () => {};
   /** Leaf keys of entries that are not in the tiers yet; owned by the sequencer's events. */
   #tail: Tail | undefined;
   #closeTiers = () => {};
@@ -45,6 +48,9 @@ export class Writer {
    * @throws LogError for every reason not to start
    */
   static open(settings: WriterSettings): Writer {
+    if (!existsSync(settings.paths.log)) {
+      throw new LogError('log_missing', `there is no log at ${settings.paths.log}; create one with countersign init`);
+    }
     const unlock = lockWriter(settings.paths.lock);
     let store: SqliteLogStore | undefined;
     try {
@@ -73,6 +79,7 @@ export class Writer {
     unlock: () => void,
   ) {
     this.#settings = settings;
+    this.#limit = settings.signerLimit && new SignerLimit(settings.signerLimit, { monotonic: () => performance.now() });
     this.#store = store;
     this.#keys = keys;
     this.#anchor = anchoring.anchor;
@@ -106,6 +113,7 @@ export class Writer {
         throw new Error('the writer looks leaves up by their keys');
       },
     });
+    this.#answer = events.answered;
     this.#sequencer = new Sequencer({
       store,
       identity,
@@ -128,6 +136,13 @@ export class Writer {
       },
     });
     return this.#sequencer;
+  }
+
+  /** Pools what its signers may log, and answers the rest. */
+  offer(entries: SubmittedEntry[]): void {
+    const { admitted, refused } = this.#limit?.admit(entries) ?? { admitted: entries, refused: [] };
+    if (refused.length > 0) this.#answer(refused);
+    if (admitted.length > 0) this.#sequencer?.offer(admitted);
   }
 
   /** Forgets leaf keys that are in the tiers now. */
@@ -163,6 +178,7 @@ function anchoring(
   const current: AnchorRecord = { logId: identity.logId, size: head.size, root: head.root };
   if (settings.acceptHead !== undefined) {
     checkAnchor(store, head, identity, undefined, settings.acceptHead);
+    refuseForeignAnchor(path, identity);
     return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings: [] };
   }
   const opened = Anchor.open(path);
@@ -178,7 +194,6 @@ function anchoring(
       'reads_only',
       `there is no anchor at ${path}, so nobody knows whether this is the newest state of the log: it serves reads only. ` +
         'If the stored head is right, start once with --accept-head SIZE:ROOT; in a container, put the anchor on a volume of its own',
-    refuseForeignAnchor(path, identity);
     );
     return { path, anchor: undefined, readsOnly, warnings: [readsOnly.message] };
   }
@@ -186,18 +201,6 @@ function anchoring(
   return { path, anchor: opened.anchor, readsOnly: undefined, warnings: [] };
 }
 
-/** De-duplication: the key finds candidates, the stored bytes decide. */
-function knownEntries(store: SqliteLogStore, candidates: (key: number) => number[]): PlanInput['known'] {
-  return (entry): KnownEntry | undefined => {
-    for (const candidate of candidates(entry.keys[0]!)) {
-      const row = store.entry(candidate);
-      if (row === undefined || !equalBytes(row.leaf, entry.leaf)) continue;
-      // The companions too where this entry brings none: a later one of the same batch may.
-      return { index: candidate, payload: store.payloadState(candidate), companions: store.companions(candidate) };
-    }
-    return undefined;
-  };
-}
 /** What cannot be read is the operator's to overwrite; a sound record of another log, at a mistaken path, is not. */
 function refuseForeignAnchor(path: string, { logId }: LogIdentity): void {
   let opened: ReturnType<typeof Anchor.open>;
@@ -212,6 +215,18 @@ function refuseForeignAnchor(path: string, { logId }: LogIdentity): void {
   if (!equalBytes(opened.record.logId, logId)) throw new LogError('anchor_foreign', "the anchor is another log's");
 }
 
+/** De-duplication: the key finds candidates, the stored bytes decide. */
+function knownEntries(store: SqliteLogStore, candidates: (key: number) => number[]): PlanInput['known'] {
+  return (entry): KnownEntry | undefined => {
+    for (const candidate of candidates(entry.keys[0]!)) {
+      const row = store.entry(candidate);
+      if (row === undefined || !equalBytes(row.leaf, entry.leaf)) continue;
+      // The companions too where this entry brings none: a later one of the same batch may.
+      return { index: candidate, payload: store.payloadState(candidate), companions: store.companions(candidate) };
+    }
+    return undefined;
+  };
+}
 
 function candidatesOf(index: LookupIndex, key: number, damaged: () => void): number[] {
   try {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ItemOutcome, Receipt } from '../../src/log/log.ts';
-import type { PooledEntry } from '../../src/log/sequencer.ts';
+import type { SubmittedEntry } from '../../src/log/signer-limit.ts';
 import {
   packAnswers,
   packEntries,
@@ -24,9 +24,10 @@ const key = fc.integer({ min: 0, max: 2 ** 48 - 1 });
 const index = fc.oneof(fc.nat(), fc.maxSafeNat(), fc.constant(Number.MAX_SAFE_INTEGER));
 const option = <T>(inner: fc.Arbitrary<T>) => fc.option(inner, { nil: undefined });
 
-const pooled: fc.Arbitrary<PooledEntry> = fc.record({
+const pooled: fc.Arbitrary<SubmittedEntry> = fc.record({
   ticket: index,
   item: fc.nat(1000),
+  signers: fc.array(hash),
   entry: fc.record({
     leaf: fc.uint8Array({ minLength: 1, maxLength: 100 }),
     leafHash: hash,
