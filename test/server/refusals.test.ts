@@ -1,14 +1,15 @@
 /** A server that is not sure of its log does not start: exit code 78, the reason's code, and nothing written. */
 import { chmodSync, cpSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { createInlineLog } from '../inline-log.ts';
 import { temporaryFolder } from './folder.ts';
 import { eventually, Http, problemOf } from './http.ts';
 import { launch, refusal, run, start, useServers } from './running-server.ts';
 import { signedArtifact } from './signed.ts';
 import { copyOf, makeTemplate, type Template, tamper } from './template.ts';
 
-const { place } = useServers();
+const { place, folder: folderOfTest } = useServers();
 const folder = temporaryFolder();
 let template: Template;
 let other: Template;
@@ -267,6 +268,26 @@ describe('a log without its anchor', () => {
     expect(server.process.stderr).toMatch(/--accept-head/);
     expect((await server.process.stop()).code).toBe(0);
     expect(existsSync(log.anchor)).toBe(false);
+  });
+
+  it('never stamps its head again, which a log with an anchor does at once where the stamp is old', async () => {
+    const [path, copied] = [folderOfTest(), place()];
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 });
+    await (await createInlineLog({ folder: path })).close();
+    vi.useRealTimers();
+    const log = { data: join(path, 'data'), anchor: join(path, 'anchor') };
+    copyOf(log, copied);
+    rmSync(copied.anchor);
+
+    const noteOf = async (url: string) => (await new Http(url).get('/checkpoint')).body.toString();
+    const readsOnly = await start(copied, plain);
+    const old = await noteOf(readsOnly.url);
+    const { url } = await start(log, plain); // later, so that its stamp shows that the other has had its time
+    await eventually(
+      () => noteOf(url),
+      (note) => note !== old,
+    );
+    expect(await noteOf(readsOnly.url)).toBe(old);
   });
 
   it('writes again once the operator has stated the head, and needs that once', async () => {
