@@ -186,7 +186,7 @@ function isSameSlot(a: Slot, b: Slot): boolean {
 }
 
 /** Makes a new directory entry durable. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   const descriptor = openSync(folder, 'r');
   try {
     fsyncSync(descriptor);

@@ -1,6 +1,6 @@
 /** The log's three keys: PKCS#8 PEM files of mode 0600 in a directory of mode 0700. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concat, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
@@ -21,13 +21,23 @@ const FILES = { checkpoint: 'checkpoint.key', time: 'time.key', statement: 'stat
 const ALGORITHM_ED25519 = 0x01;
 const ALGORITHM_COSIGNATURE = 0x04;
 
-/** Makes three new keys. @throws LogError log_exists where any of the files is there already */
-export function createKeys(folder: string): LogKeys {
+/** @throws LogError log_exists where any of the files is there already */
+export function assertNoKeys(folder: string): void {
   for (const name of Object.values(FILES)) {
     if (existsSync(join(folder, name))) {
       throw new LogError('log_exists', `${join(folder, name)} is there already; keys are never overwritten`);
     }
   }
+}
+
+/** Removes keys with which nothing was ever signed that anyone has seen. */
+export function removeKeys(folder: string): void {
+  for (const name of Object.values(FILES)) rmSync(join(folder, name), { force: true });
+}
+
+/** Makes three new keys. @throws LogError log_exists where any of the files is there already */
+export function createKeys(folder: string): LogKeys {
+  assertNoKeys(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const keys: LogKeys = {

@@ -1,11 +1,12 @@
 /** Creates a log: keys, database, genesis statement, anchor. Explicit, and never over the traces of another. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { LogError } from '../core/errors.ts';
 import { TileEdge } from '../core/tile-edge.ts';
 import { genesisStatement } from '../entry/log-statement.ts';
-import { Anchor } from '../log/anchor.ts';
+import { Anchor, syncFolder } from '../log/anchor.ts';
 import type { LogIdentity } from '../log/identity.ts';
-import { assertOrigin, createKeys, identityOf } from '../log/keys.ts';
+import { assertNoKeys, assertOrigin, createKeys, identityOf, type LogKeys, removeKeys } from '../log/keys.ts';
+import type { StoredCheckpoint } from '../log/log.ts';
 import { planBatch } from '../log/planner.ts';
 import { sealOf } from '../log/seal.ts';
 import { checkpointSigner } from '../log/signer.ts';
@@ -27,12 +28,36 @@ export async function createLog(
   if (existsSync(paths.log))
     throw new LogError('log_exists', `${paths.log} is there already; a log is never created over another`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const unfinished = beginAnew(paths);
   const keys = createKeys(paths.keys);
   const identity = identityOf(origin, keys);
-  const store = createLogStore(paths.log, identity);
+  const path = anchor ?? defaultAnchor(identity.logId);
+  const head = await writeGenesis(unfinished, identity, keys);
+  Anchor.create(path, { logId: identity.logId, size: head.size, root: head.root }).close();
+  renameSync(unfinished, paths.log);
+  syncFolder(directory);
+  return { identity, anchor: path };
+}
+
+/**
+ * The database gets its name when it is complete. Until then its file says that the keys beside it are those of a log
+ * which nobody has seen: a creation that was interrupted is begun again, and no other keys are ever removed.
+ * @returns the file to write
+ */
+function beginAnew(paths: DataPaths): string {
+  const unfinished = `${paths.log}.new`;
+  if (existsSync(unfinished)) removeKeys(paths.keys);
+  else assertNoKeys(paths.keys);
+  for (const suffix of ['-wal', '-shm']) rmSync(unfinished + suffix, { force: true });
+  writeFileSync(unfinished, '');
+  return unfinished;
+}
+
+async function writeGenesis(file: string, identity: LogIdentity, keys: LogKeys): Promise<StoredCheckpoint> {
+  const store = createLogStore(file, identity);
   try {
     const time = Math.floor(Date.now() / 1000);
-    const { logId, verifierKey, timeVerifierKey, statementKey } = identity;
+    const { origin, logId, verifierKey, timeVerifierKey, statementKey } = identity;
     const genesis = genesisStatement({
       origin,
       logId,
@@ -52,10 +77,8 @@ export async function createLog(
       },
     });
     const head = await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), time));
-    const path = anchor ?? defaultAnchor(identity.logId);
-    Anchor.create(path, { logId: identity.logId, size: head!.size, root: head!.root }).close();
-    return { identity, anchor: path };
+    return head!;
   } finally {
-    store.close();
+    store.close(); // moves the write-ahead log into the file, which only then is whole
   }
 }

@@ -1,12 +1,14 @@
 /** The promise under SIGKILL: what was acknowledged stays, at its index, under every checkpoint that was ever shown. */
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { CRASH_POINTS } from '../../src/log/crash-points.ts';
 import { type CrashReport, runCrashCycles } from './crash-cycles.ts';
 import { Http } from './http.ts';
 import { Oracle } from './oracle.ts';
 import { randomFrom } from './random.ts';
-import { start, useServers } from './running-server.ts';
+import { launch, start, useServers } from './running-server.ts';
 import { signedArtifact, signedStatement } from './signed.ts';
 
 /** Set by `npm run test:crash -- --cycles N --seed S`. */
@@ -81,5 +83,21 @@ describe('the oracle of the crash test', () => {
         'acknowledged entry 3 is missing',
       ]),
     );
+  });
+});
+
+describe('a server that is killed while it creates its log', () => {
+  it('is not in its own way at the next start', async () => {
+    const random = randomFrom(seed);
+    for (let attempt = 0; attempt < 6; attempt++) {
+      const log = place();
+      const creating = launch(log);
+      while (!existsSync(join(log.data, 'keys', 'checkpoint.key'))) await sleep(1);
+      await sleep(random.below(25));
+      await creating.kill();
+      const server = await start(log);
+      expect(server.size).toBe(1);
+      await server.process.kill();
+    }
   });
 });
