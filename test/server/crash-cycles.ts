@@ -29,7 +29,7 @@ const PATIENCE = 10_000;
 const CYCLES_PER_FSCK = 10;
 
 /** Every third death is at random; the others go through the named points in turn. */
-export function planDeaths(cycles: number, random: Random): Death[] {
+function planDeaths(cycles: number, random: Random): Death[] {
   const offset = random.below(CRASH_POINTS.length);
   return Array.from({ length: cycles }, (_, cycle): Death => {
     const at = CRASH_POINTS[(offset + cycle - Math.floor(cycle / 3)) % CRASH_POINTS.length]!;

@@ -6,7 +6,7 @@ import { type Acknowledgement, Http } from './http.ts';
 import { type Place, run, start } from './running-server.ts';
 import { type Signed, signedArtifact, signedStatement } from './signed.ts';
 
-export const ORIGIN = 'log.example.org';
+const ORIGIN = 'log.example.org';
 
 export interface Template {
   place: Place;
