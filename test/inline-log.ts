@@ -25,13 +25,8 @@ import { Tail } from '../src/log/tail.ts';
 import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
 import { openLogRows } from '../src/storage/sqlite/log-rows.ts';
 import { createLog } from '../src/threads/create-log.ts';
-import {
-  packAnswers,
-  packEntries,
-  unpackAnswers,
-  unpackEntries,
-  type WriterSettings,
-} from '../src/threads/messages.ts';
+import type { WriterSettings } from '../src/threads/messages.ts';
+import { packAnswers, packEntries, unpackAnswers, unpackEntries } from '../src/threads/packing.ts';
 import { dataPaths } from '../src/threads/paths.ts';
 import { verifyWork } from '../src/threads/verify-work.ts';
 import { Writer } from '../src/threads/writer.ts';
@@ -131,7 +126,7 @@ export class InlineLog implements Log {
         }
       },
       answered: (answers) => {
-        for (const { ticket, item, outcome } of unpackAnswers(packAnswers(answers)))
+        for (const { ticket, item, outcome } of unpackAnswers(packAnswers(answers, this.#head), this.#head))
           this.#arrive(ticket, item, outcome);
       },
       writeState: (state) => {

@@ -21,16 +21,8 @@ import { VerifiedReader } from '../log/reader.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 import { cutLines } from './lines.ts';
 import { LiveIndex } from './live-index.ts';
-import {
-  type FromVerifier,
-  type FromWriter,
-  type Opened,
-  type ToWriter,
-  unpackAnswers,
-  unpackIndexed,
-  type WorkItem,
-  type WriterSettings,
-} from './messages.ts';
+import type { FromVerifier, FromWriter, Opened, ToWriter, WorkItem, WriterSettings } from './messages.ts';
+import { unpackAnswers, unpackIndexed } from './packing.ts';
 import { Verifiers } from './verifiers.ts';
 
 export interface ThreadedLogOptions extends WriterSettings {
@@ -66,6 +58,7 @@ export class ThreadedLog implements Log {
   /** Resolves when the index covers the log and writes are taken; never for a log that serves reads only. */
   readonly writable: Promise<void>;
   readonly #writer: Worker;
+  readonly #writerEnded: Promise<void>;
   readonly #options: ThreadedLogOptions;
   readonly #closeRows: () => void;
   readonly #index: LiveIndex;
@@ -125,6 +118,7 @@ export class ThreadedLog implements Log {
     this.reader = new VerifiedReader(rows, this.identity, () => this.#head, lookup);
     writer.on('message', (message: FromWriter) => this.#hear(message));
     writer.on('error', (error) => this.#halt(asItemError(error)));
+    this.#writerEnded = new Promise((resolve) => writer.once('exit', () => resolve()));
     this.writable = this.#begin();
     this.writable.catch((error) => this.#halt(asItemError(error)));
   }
@@ -166,9 +160,8 @@ export class ThreadedLog implements Log {
     } else {
       this.#writeState = notAccepting({ code: 'halted', message: 'the log is being stopped', retryAfter: 5 });
       await this.#drained();
-      const closed = new Promise<void>((resolve) => this.#writer.once('exit', () => resolve()));
       this.#tell({ close: true });
-      await closed;
+      await this.#writerEnded;
     }
     await this.#verifiers?.close();
     await this.#index.close();
@@ -199,7 +192,8 @@ export class ThreadedLog implements Log {
       this.#index.append(unpackIndexed(message.indexed));
       crashPoint('published');
     } else if ('answered' in message) {
-      for (const { ticket, item, outcome } of unpackAnswers(message.answered)) this.#arrive(ticket, item, outcome);
+      for (const { ticket, item, outcome } of unpackAnswers(message.answered, this.#head))
+        this.#arrive(ticket, item, outcome);
       setImmediate(() => crashPoint('acknowledged'));
     } else if ('writeState' in message) {
       this.#writeState = message.writeState;

@@ -8,8 +8,10 @@ const ITEMS_PER_MESSAGE = 8;
 
 interface Verifier {
   worker: Worker;
-  /** Work items sent and not reported yet. */
-  outstanding: number;
+  /** Work items sent. */
+  sent: number;
+  /** Work items that the worker is done with; it counts in this shared memory. */
+  done: Int32Array<SharedArrayBuffer>;
 }
 
 export interface VerifierEvents {
@@ -28,17 +30,14 @@ export class Verifiers {
   constructor(salt: Uint8Array, listedKeys: string[], events: VerifierEvents) {
     this.#verifiers = Array.from({ length: availableParallelism() }, () => {
       const worker = new Worker(new URL('./verify-thread.js', import.meta.url));
-      const verifier: Verifier = { worker, outstanding: 0 };
+      const done = new Int32Array(new SharedArrayBuffer(4));
       const { port1, port2 } = new MessageChannel();
       this.writerPorts.push(port2);
-      const setUp: ToVerifier = { setUp: { salt, writer: port1, listedKeys } };
+      const setUp: ToVerifier = { setUp: { salt, writer: port1, listedKeys, done } };
       worker.postMessage(setUp, [port1]);
-      worker.on('message', (report: FromVerifier) => {
-        verifier.outstanding -= report.done;
-        events.report(report);
-      });
+      worker.on('message', (report: FromVerifier) => events.report(report));
       worker.on('error', (error) => events.failed(error));
-      return verifier;
+      return { worker, sent: 0, done };
     });
   }
 
@@ -58,8 +57,9 @@ export class Verifiers {
     const share = Math.min(ITEMS_PER_MESSAGE, Math.ceil(queue.length / this.#verifiers.length));
     for (let start = 0; start < queue.length; start += share) {
       const work = queue.slice(start, start + share);
-      const verifier = this.#verifiers.reduce((least, next) => (next.outstanding < least.outstanding ? next : least));
-      verifier.outstanding += work.length;
+      const verifier = this.#verifiers.reduce((least, next) => (outstanding(next) < outstanding(least) ? next : least));
+      // As a 32-bit number, since the worker's count wraps around as one.
+      verifier.sent = (verifier.sent + work.length) | 0;
       const message: ToVerifier = { work };
       verifier.worker.postMessage(
         message,
@@ -67,4 +67,9 @@ export class Verifiers {
       );
     }
   }
+}
+
+/** Work that a worker has not finished. */
+function outstanding({ sent, done }: Verifier): number {
+  return (sent - Atomics.load(done, 0)) | 0;
 }

@@ -1,15 +1,16 @@
 /** A verification worker: takes work from the main thread, and sends what is sound straight to the writer. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { crashPoint } from '../log/crash-points.ts';
-import { packEntries, type ToVerifier } from './messages.ts';
+import type { ToVerifier } from './messages.ts';
+import { packEntries } from './packing.ts';
 import { type VerifierSettings, verifyWork } from './verify-work.ts';
 
-let setUp: (VerifierSettings & { writer: MessagePort }) | undefined;
+let setUp: (VerifierSettings & { writer: MessagePort; done: Int32Array }) | undefined;
 
 parentPort!.on('message', (message: ToVerifier) => {
   if ('setUp' in message) {
-    const { salt, writer, listedKeys } = message.setUp;
-    setUp = { salt, writer, listedKeys: new Set(listedKeys) };
+    const { salt, writer, listedKeys, done } = message.setUp;
+    setUp = { salt, writer, listedKeys: new Set(listedKeys), done };
     return;
   }
   if (setUp === undefined) throw new Error('work arrived before the worker was set up');
@@ -20,5 +21,6 @@ parentPort!.on('message', (message: ToVerifier) => {
     const packed = packEntries(entries);
     setUp.writer.postMessage(packed, [packed.buffer]);
   }
-  parentPort!.postMessage(report);
+  Atomics.add(setUp.done, 0, message.work.length);
+  if (report.refused.length + report.counted.length + report.failed.length > 0) parentPort!.postMessage(report);
 });

@@ -28,7 +28,7 @@ export function verifyWork(
   work: readonly WorkItem[],
   settings: VerifierSettings,
 ): { entries: SubmittedEntry[]; report: FromVerifier } {
-  const report: FromVerifier = { done: work.length, refused: [], counted: [], failed: [] };
+  const report: FromVerifier = { refused: [], counted: [], failed: [] };
   const entries: SubmittedEntry[] = [];
   for (const item of work) check(item, settings, entries, report);
   return { entries, report };

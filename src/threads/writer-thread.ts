@@ -1,15 +1,10 @@
 /** The writer thread: nothing else in the process signs, or writes `log.db`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { asItemError } from '../log/item-error.ts';
+import type { PublishedHead } from '../log/log.ts';
 import type { SequencerEvents } from '../log/sequencer.ts';
-import {
-  type FromWriter,
-  packAnswers,
-  packIndexed,
-  type ToWriter,
-  unpackEntries,
-  type WriterSettings,
-} from './messages.ts';
+import type { FromWriter, ToWriter, WriterSettings } from './messages.ts';
+import { packAnswers, packIndexed, unpackEntries } from './packing.ts';
 import { Writer } from './writer.ts';
 
 const port = parentPort!;
@@ -18,13 +13,17 @@ function tell(message: FromWriter, transfer: ArrayBuffer[] = []): void {
   port.postMessage(message, transfer);
 }
 
+/** The head that the main thread has heard of last. */
+let published: PublishedHead;
+
 const events: SequencerEvents = {
   published(head, indexed) {
+    published = head;
     const packed = packIndexed(indexed);
     tell({ published: head, indexed: packed }, [packed.buffer]);
   },
   answered(answers) {
-    const packed = packAnswers(answers);
+    const packed = packAnswers(answers, published);
     tell({ answered: packed }, [packed.buffer]);
   },
   writeState: (state) => tell({ writeState: state }),
@@ -45,6 +44,7 @@ function serve(writer: Writer): void {
       });
     }
   });
+  published = writer.opened.head;
   tell({ opened: writer.opened });
 }
 

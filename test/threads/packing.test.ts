@@ -9,7 +9,7 @@ import {
   unpackAnswers,
   unpackEntries,
   unpackIndexed,
-} from '../../src/threads/messages.ts';
+} from '../../src/threads/packing.ts';
 
 /** Byte arrays as such, whatever class they came in. */
 const plain = (value: unknown): unknown => {
@@ -72,33 +72,42 @@ const receipt: fc.Arbitrary<Receipt> = fc
   .map(({ attachedAt, ...rest }) => ({ ...rest, ...(attachedAt && { attachedAt }) }));
 const error = fc.record({ code: fc.constant('halted' as const), message: fc.string(), retryAfter: fc.nat() });
 
+const head = { size: 9, root: new Uint8Array(32).fill(9), note: 'the newest note', time: 1 };
+/** As most are: new under the head, which the packed form leaves out. */
+const underHead = receipt.map(({ attachedAt: _, ...one }) => ({
+  ...one,
+  checkpoint: head.note,
+  inclusionProof: { ...one.inclusionProof, index: one.index, treeSize: head.size, rootHash: head.root },
+}));
+
 it('brings answers as they were given', () => {
   const outcome: fc.Arbitrary<ItemOutcome> = fc.oneof(
     receipt.map((one) => ({ receipt: one })),
+    underHead.map((one) => ({ receipt: one })),
     error.map((one) => ({ error: one })),
   );
   fc.assert(
     fc.property(fc.array(fc.record({ ticket: index, item: fc.nat(), outcome }), { maxLength: 10 }), (answers) => {
-      expect(plain(unpackAnswers(packAnswers(answers)))).toEqual(plain(answers));
+      expect(plain(unpackAnswers(packAnswers(answers, head), head))).toEqual(plain(answers));
     }),
   );
 });
 
 it('brings keys and indexes exactly, beyond 32 bits too', () => {
   const indexed = fc.record({
-    index,
     keys: fc.array(key),
     extra: fc.array(fc.record({ key, index })),
   });
   fc.assert(
-    fc.property(fc.array(indexed), (all) => {
+    fc.property(index, fc.array(indexed), (start, some) => {
+      const all = some.map((one, i) => ({ ...one, index: start + i }));
       expect(unpackIndexed(packIndexed(all))).toEqual(all);
     }),
   );
 });
 
 it('packs into memory of its own, to be transferred', () => {
-  for (const packed of [packEntries([]), packAnswers([]), packIndexed([{ index: 1, keys: [2], extra: [] }])]) {
+  for (const packed of [packEntries([]), packAnswers([], head), packIndexed([{ index: 1, keys: [2], extra: [] }])]) {
     expect(packed.buffer.byteLength).toBe(packed.length);
   }
 });
