@@ -17,7 +17,7 @@ export class Connection {
   #received: Buffer[] = [];
   #length = 0;
   /** Bytes of the whole answer, once its head is there. */
-  #expected: { status: number; bodyStart: number; end: number } | undefined;
+  #expected: { status: number; bodyStart: number; end: number; isLast: boolean } | undefined;
   /** The request that waits. */
   #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
@@ -69,13 +69,14 @@ export class Connection {
       return;
     }
     if (this.#expected === undefined || this.#length < this.#expected.end) return;
-    const { status, bodyStart, end } = this.#expected;
+    const { status, bodyStart, end, isLast } = this.#expected;
     const answer = this.#received.length === 1 ? chunk : Buffer.concat(this.#received);
     const waiting = this.#waiting;
     this.#received = [];
     this.#length = 0;
     this.#expected = undefined;
     this.#waiting = undefined;
+    if (isLast) this.#socket.destroy();
     waiting?.resolve({ status, body: answer.subarray(bodyStart, end) });
   }
 
@@ -87,12 +88,14 @@ export class Connection {
   }
 }
 
-function readHead(received: Buffer): { status: number; bodyStart: number; end: number } | undefined {
+function readHead(received: Buffer): { status: number; bodyStart: number; end: number; isLast: boolean } | undefined {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
   const head = received.toString('latin1', 0, headEnd);
   const length = /\r\ncontent-length: *([0-9]+)/i.exec(head)?.[1];
   if (length === undefined) throw new Error('the load generator reads answers with a Content-Length only');
   const bodyStart = headEnd + HEAD_END.length;
-  return { status: Number(head.slice(9, 12)), bodyStart, end: bodyStart + Number(length) };
+  // The server answers no more on this connection: it has had its share of requests.
+  const isLast = /\r\nconnection: *close/i.test(head);
+  return { status: Number(head.slice(9, 12)), bodyStart, end: bodyStart + Number(length), isLast };
 }

@@ -39,11 +39,12 @@ async function run({ url, verifierKey, form, submissions, seconds, load }: LoadJ
     () => report({ error: `the server left a request unanswered for ${PATIENCE_MS / 1000} s` }),
     seconds * 1000 + PATIENCE_MS,
   );
+  const connect = () => Connection.open(url);
   const started = performance.now();
   const answered =
     load.loop === 'closed'
-      ? await closedLoop(connections, requests, started + seconds * 1000)
-      : await openLoop(connections, () => Connection.open(url), requests, load.requestsPerSecond, started);
+      ? await closedLoop(connections, connect, requests, started + seconds * 1000)
+      : await openLoop(connections, connect, requests, load.requestsPerSecond, started);
   const elapsed = (performance.now() - started) / 1000;
   clearTimeout(patience);
   for (const connection of connections) connection.close();
@@ -67,12 +68,22 @@ async function run({ url, verifierKey, form, submissions, seconds, load }: LoadJ
   };
 }
 
-async function closedLoop(connections: Connection[], requests: PreparedRequest[], end: number): Promise<Answered[]> {
+async function closedLoop(
+  connections: Connection[],
+  connect: () => Promise<Connection>,
+  requests: PreparedRequest[],
+  end: number,
+): Promise<Answered[]> {
   const answered: Answered[] = [];
   let next = 0;
   await Promise.all(
-    connections.map(async (connection) => {
+    connections.map(async (first, client) => {
+      let connection = first;
       for (;;) {
+        if (!connection.isOpen) {
+          connection = await connect();
+          connections[client] = connection;
+        }
         const arrival = performance.now();
         const request = requests[next++];
         if (request === undefined || arrival >= end) return;

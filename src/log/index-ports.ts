@@ -23,6 +23,8 @@ export interface TierReader {
   merged(): number;
   /** Entry indexes that carry the key, newest first, without doubles, all below `before`; at most `limit`. */
   candidates(key: number, before: number, limit: number): number[];
+  /** Runs `work`, whose look-ups then share one snapshot: many look-ups at the price of one transaction. */
+  within<T>(work: () => T): T;
   close(): void;
 }
 

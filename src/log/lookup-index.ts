@@ -18,6 +18,11 @@ export class LookupIndex {
     this.#tail = tail;
   }
 
+  /** Runs `work`, whose look-ups share one snapshot of the tiers. */
+  within<T>(work: () => T): T {
+    return this.#tiers.within(work);
+  }
+
   /**
    * Indexes of entries that may carry the key, newest first, without doubles, all below `before`; at most `limit`.
    * Complete for every entry that the tail has taken. An entry whose payload was attached later is found by the

@@ -51,6 +51,8 @@ export interface SequencerOptions {
   /** At the committed head. */
   edge: TileEdge;
   known: PlanInput['known'];
+  /** Runs what asks `known` many times, at the price of one snapshot. */
+  lookingUp<T>(work: () => T): T;
   attached: PlanInput['attached'];
   events: SequencerEvents;
   /** POSIX seconds. */
@@ -151,12 +153,14 @@ export class Sequencer {
     if (reason !== undefined) return this.#pause(reason, batch);
     this.#batch = batch;
 
-    const plan = planBatch({
-      edge: this.#edge,
-      entries: batch.map(({ entry }) => entry),
-      known: this.#options.known,
-      attached: this.#options.attached,
-    });
+    const plan = this.#options.lookingUp(() =>
+      planBatch({
+        edge: this.#edge,
+        entries: batch.map(({ entry }) => entry),
+        known: this.#options.known,
+        attached: this.#options.attached,
+      }),
+    );
     try {
       if (changesAnything(plan)) await this.#commit(plan, this.#time());
     } catch (error) {

@@ -122,6 +122,7 @@ export class Writer {
       signer: checkpointSigner(identity, this.#keys),
       receipts: receiptWriter(reader),
       known: knownEntries(store, (key) => candidatesOf(index, key, indexDamaged)),
+      lookingUp: (work) => index.within(work),
       attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
       clock: () => Math.floor(Date.now() / 1000),
       freeBytes: () => freeBytes(this.#settings.paths),

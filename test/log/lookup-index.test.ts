@@ -182,6 +182,7 @@ describe('LookupIndex', () => {
   const tiers = (merged: number, rows: number[]): TierReader => ({
     merged: () => merged,
     candidates: (_, before, limit) => rows.filter((index) => index < before).slice(0, limit),
+    within: (work) => work(),
     close: () => {},
   });
 

@@ -61,6 +61,7 @@ class Machine {
       receipts: receiptWriter(reader),
       edge,
       known: (entry) => store.known(entry),
+      lookingUp: (work) => work(),
       attached: attachedEntry,
       clock: () => this.now,
       freeBytes: () => this.free,

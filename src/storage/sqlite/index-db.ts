@@ -50,29 +50,42 @@ export function openTierReader(file: string): TierReader & { readonly salt: Uint
     const salt = readState(db).salt;
     const merged = db.prepare<[], number>('SELECT merged FROM state').pluck();
     const occupied = db.prepare<[], number>(OCCUPIED).pluck();
-    const find = TIERS.map((tier) =>
+    const statements = TIERS.map((tier) =>
       db
         .prepare<[number, number, number], number>(
           `SELECT idx FROM tier${tier} WHERE key = ? AND idx < ? ORDER BY idx DESC LIMIT ?`,
         )
         .pluck(),
     );
-    // One transaction: one snapshot, in which a row that is being moved is in one tier exactly, and one lock to take.
-    const candidates = db.transaction((key: number, before: number, limit: number): number[] => {
+    /** The tiers that hold anything, as bits, while a snapshot is held. */
+    let tiers: number | undefined;
+    const find = (key: number, before: number, limit: number): number[] => {
       let found: number[] = [];
-      const tiers = occupied.get()!;
       // Every tier that holds anything: a payload attached late puts an old entry into a new tier.
-      for (const [i, statement] of find.entries()) {
-        if ((tiers & (1 << i)) === 0) continue;
+      for (const [i, statement] of statements.entries()) {
+        if ((tiers! & (1 << i)) === 0) continue;
         const here = statement.all(key, before, limit);
         found = found.length === 0 ? here : [...found, ...here];
       }
       return newestFirst(found, limit);
+    };
+    // One transaction: one snapshot, in which a row that is being moved is in one tier exactly, and one lock to take.
+    const within = db.transaction((work: () => unknown): unknown => {
+      tiers = occupied.get()!;
+      try {
+        return work();
+      } finally {
+        tiers = undefined;
+      }
     });
     return {
       salt,
       merged: () => guarded(() => merged.get()!),
-      candidates: (key, before, limit) => guarded(() => candidates(key, before, limit)),
+      candidates: (key, before, limit) =>
+        guarded(() =>
+          tiers === undefined ? (within(() => find(key, before, limit)) as number[]) : find(key, before, limit),
+        ),
+      within: <T>(work: () => T) => guarded(() => within(work) as T),
       close: () => db.close(),
     };
   } catch (error) {

@@ -88,6 +88,15 @@ export class SqliteLogRows implements LogRows {
     ) as PayloadRow | undefined;
   }
 
+  /** Payloads of the entries [start, end), ascending. */
+  payloads(start: number, end: number): PayloadRow[] {
+    return this.#all(
+      'SELECT idx AS "index", counts_from AS countsFrom, type, sha256, bytes FROM payloads WHERE idx >= ? AND idx < ? ORDER BY idx',
+      start,
+      end,
+    );
+  }
+
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined {
     return this.#get('SELECT counts_from AS countsFrom FROM payloads WHERE idx = ?', index) as
       | { countsFrom: number }

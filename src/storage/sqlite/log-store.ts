@@ -10,6 +10,7 @@ import {
   CommitError,
   type CommitPlan,
   type LogStore,
+  type PayloadRow,
   type Seal,
   type StoredHead,
   type WrittenRows,
@@ -115,13 +116,20 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
   #readBack(plan: CommitPlan): WrittenRows {
     return {
       entries: this.entries(plan.previous.size, Number.MAX_SAFE_INTEGER),
-      payloads: plan.payloads.flatMap(({ index }) => this.payload(index) ?? []),
+      payloads: this.#payloadsBack(plan),
       tiles: plan.tiles.flatMap(({ level, index }) => {
         const hashes = this.tile(level, index);
         const [root] = this.tileRoots(level, index, index + 1);
         return hashes === undefined || root === undefined ? [] : { level, index, hashes, root };
       }),
     };
+  }
+
+  /** In the plan's order: those of the batch's own entries ascending, then those that it attaches to earlier ones. */
+  #payloadsBack({ previous, payloads }: CommitPlan): PayloadRow[] {
+    const own = this.payloads(previous.size, Number.MAX_SAFE_INTEGER);
+    const byIndex = new Map(own.map((row) => [row.index, row]));
+    return payloads.flatMap(({ index }) => byIndex.get(index) ?? this.payload(index) ?? []);
   }
 
   /** Runs `work` between BEGIN IMMEDIATE and a durable COMMIT, and says exactly how it failed where it did. */
