@@ -40,16 +40,16 @@ export function createKeys(folder: string): LogKeys {
   assertNoKeys(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
-  const keys: LogKeys = {
-    checkpoint: generateKeyPairSync('ed25519').privateKey,
-    time: generateKeyPairSync('ed25519').privateKey,
-    statement: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey,
+  const made = {
+    checkpoint: generateKeyPairSync('ed25519'),
+    time: generateKeyPairSync('ed25519'),
+    statement: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }),
   };
   for (const role of ['checkpoint', 'time', 'statement'] as const) {
-    const pem = keys[role].export({ type: 'pkcs8', format: 'pem' });
+    const pem = made[role].privateKey.export({ type: 'pkcs8', format: 'pem' });
     writeFileSync(join(folder, FILES[role]), pem, { mode: 0o600, flag: 'wx', flush: true });
   }
-  return keys;
+  return readKeys(folder);
 }
 
 /** Reads the keys. @throws LogError config_invalid where one is missing, unreadable, open to others, or of another type */

@@ -27,6 +27,9 @@ export async function createLog(
   assertOrigin(origin);
   if (existsSync(paths.log))
     throw new LogError('log_exists', `${paths.log} is there already; a log is never created over another`);
+  // One that stands there is another log's, unless the creation of this one was interrupted just after it.
+  if (anchor !== undefined && existsSync(anchor) && !existsSync(unfinishedOf(paths)))
+    throw new LogError('log_exists', `${anchor} is there already; an anchor is never created over another`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const unfinished = beginAnew(paths);
   const keys = createKeys(paths.keys);
@@ -45,12 +48,16 @@ export async function createLog(
  * @returns the file to write
  */
 function beginAnew(paths: DataPaths): string {
-  const unfinished = `${paths.log}.new`;
+  const unfinished = unfinishedOf(paths);
   if (existsSync(unfinished)) removeKeys(paths.keys);
   else assertNoKeys(paths.keys);
   for (const suffix of ['-wal', '-shm']) rmSync(unfinished + suffix, { force: true });
   writeFileSync(unfinished, '');
   return unfinished;
+}
+
+function unfinishedOf(paths: DataPaths): string {
+  return `${paths.log}.new`;
 }
 
 async function writeGenesis(file: string, identity: LogIdentity, keys: LogKeys): Promise<StoredCheckpoint> {

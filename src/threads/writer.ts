@@ -179,7 +179,9 @@ function anchoring(
   const current: AnchorRecord = { logId: identity.logId, size: head.size, root: head.root };
   if (settings.acceptHead !== undefined) {
     checkAnchor(store, head, identity, undefined, settings.acceptHead);
-    refuseForeignAnchor(path, identity);
+    // The operator's word stands in for an anchor that is missing or unreadable. It does not overrule a sound one.
+    const standing = standingRecord(path);
+    if (standing !== undefined) checkAnchor(store, head, identity, standing, undefined);
     return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings: [] };
   }
   const opened = Anchor.open(path);
@@ -202,18 +204,16 @@ function anchoring(
   return { path, anchor: opened.anchor, readsOnly: undefined, warnings: [] };
 }
 
-/** What cannot be read is the operator's to overwrite; a sound record of another log, at a mistaken path, is not. */
-function refuseForeignAnchor(path: string, { logId }: LogIdentity): void {
-  let opened: ReturnType<typeof Anchor.open>;
+/** The record that stands at the path; undefined where there is none, or none that can be read. */
+function standingRecord(path: string): AnchorRecord | undefined {
   try {
-    opened = Anchor.open(path);
+    const opened = Anchor.open(path);
+    opened?.anchor.close();
+    return opened?.record;
   } catch (error) {
-    if (isLogError(error, 'anchor_foreign')) return;
+    if (isLogError(error, 'anchor_foreign')) return undefined;
     throw error;
   }
-  if (opened === undefined) return;
-  opened.anchor.close();
-  if (!equalBytes(opened.record.logId, logId)) throw new LogError('anchor_foreign', "the anchor is another log's");
 }
 
 /** De-duplication: the key finds candidates, the stored bytes decide. */

@@ -1,4 +1,3 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toBase64, utf8 } from '../../src/core/bytes.ts';
 import {
@@ -11,7 +10,7 @@ import { testKey } from '../fixtures/make.ts';
 import { certificate } from '../fixtures/make-certificate.ts';
 import { codeOf } from './code-of.ts';
 
-const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const ec = testKey('p256');
 const rsa = testKey('rsa2048');
 const encrypted = { cipher: 'aes-256-cbc', passphrase: 'x' } as const;
 
