@@ -31,7 +31,7 @@ import { dataPaths } from '../src/threads/paths.ts';
 import { verifyWork } from '../src/threads/verify-work.ts';
 import { Writer } from '../src/threads/writer.ts';
 
-export const INLINE_ORIGIN = 'log.example.org';
+const INLINE_ORIGIN = 'log.example.org';
 
 export interface InlineLogOptions {
   /** A folder that is kept; without it one that `close` deletes. Holds data and anchor. */

@@ -26,7 +26,7 @@ const noteText = z.string().openapi({
   description: 'Signed note (C2SP signed-note, tlog-checkpoint): log signature and cosignature/v1 of the time key.',
 });
 
-export const inclusionProof = z
+const inclusionProof = z
   .object({
     index: size('Index of the entry.', 7),
     treeSize: size('Size of the tree that the proof leads to.'),
@@ -99,7 +99,7 @@ export const submission = z
   ])
   .openapi('Submission', { description: 'An envelope, a signature over an artifact’s digest, or a Sigstore bundle.' });
 
-export const identity = z
+const identity = z
   .object({
     names: z.array(z.string()).openapi({ description: 'Subject alternative names.' }),
     issuer: z.string().optional().openapi({ description: 'OIDC issuer.' }),

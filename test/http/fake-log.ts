@@ -44,7 +44,7 @@ const spki = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export
 const key = parsePublicKey(new Uint8Array(spki));
 const sha256 = (bytes: Uint8Array | string) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
-export const ORIGIN = 'dev-00ff.localhost';
+const ORIGIN = 'dev-00ff.localhost';
 
 export class FakeLog implements Log {
   readonly identity = {

@@ -25,7 +25,7 @@ export function entryOf(name: string, { payload, companion, keys }: EntryOptions
 }
 
 /** A leaf key made from the name, and a second key that an entry with a payload might have. */
-export function keysOf(name: string): number[] {
+function keysOf(name: string): number[] {
   const hash = sha256(utf8(name));
   return [hash[0]! * 65_536 + hash[1]! * 256 + hash[2]!, hash[3]!];
 }
