@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type ConnectionOptions,
   loadDriver,
@@ -97,6 +97,22 @@ describe('openDatabase', () => {
       expect.objectContaining({ code: 'already_running' }),
     );
     other.close();
+  });
+
+  it('refuses to run where synchronous=FULL does not take: a second open of a WAL file is NORMAL by itself', () => {
+    openDatabase(file, { synchronous: 'FULL', pageSize: 8192, create: true }).close();
+    const driver = loadDriver(createRequire(import.meta.url));
+    const { pragma } = driver.prototype;
+    const ignored = vi.spyOn(driver.prototype, 'pragma').mockImplementation(function (this: object, text, options) {
+      return text.startsWith('synchronous =') ? [] : pragma.call(this, text, options);
+    });
+    try {
+      expect(() => openDatabase(file, { synchronous: 'FULL', pageSize: 8192 })).toThrow(
+        expect.objectContaining({ code: 'storage_unsafe', message: expect.stringMatching(/synchronous=1/) }),
+      );
+    } finally {
+      ignored.mockRestore();
+    }
   });
 
   it('reads the journal mode back', () => {
