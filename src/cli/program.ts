@@ -85,7 +85,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     'serve',
     'run a log',
     [
-      option('--data <dir>', 'where the log lies', 'DATA').makeOptionMandatory(),
+      option('--data <dir>', 'where the log lies (default with --dev: data)', 'DATA'),
       option('--host <address>', 'address to listen on', 'HOST'),
       option('--port <number>', 'port to listen on', 'PORT').argParser(port),
       option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
@@ -101,8 +101,11 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
         LOG_LEVELS,
       ),
     ],
-    async (_, options: import('./serve.ts').ServeOptions, output) =>
-      (await import('./serve.ts')).runServe(options, output),
+    async (_, options: Omit<import('./serve.ts').ServeOptions, 'data'> & { data?: string }, output) => {
+      const data = options.data ?? (options.dev ? 'data' : undefined);
+      if (data === undefined) throw new LogError('usage', 'say where the log lies: --data DIR');
+      return (await import('./serve.ts')).runServe({ ...options, data }, output);
+    },
   );
 
   command(

@@ -32,9 +32,10 @@ export class Process {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], env: Record<string, string> = {}) {
+  constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
     this.#child = spawn(process.execPath, [PROGRAM, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      ...(cwd !== undefined && { cwd }),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     });
     this.#child.stdout!.setEncoding('utf8').on('data', (text: string) => {
