@@ -73,7 +73,12 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
     if (stopped !== undefined) writeError(output, fromItemError(stopped));
     await closeAll(servers);
     await log.close();
-    return stopped === undefined ? EXIT.done : EXIT.failStop;
+    if (stopped !== undefined) return EXIT.failStop;
+    // What was under way when the signal came may still have met what must not be passed over.
+    const late = await Promise.race([log.stopped, undefined]);
+    if (late === undefined) return EXIT.done;
+    writeError(output, fromItemError(late));
+    return EXIT.failStop;
   } catch (error) {
     await closeAll(servers);
     await log.close();

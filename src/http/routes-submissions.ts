@@ -93,8 +93,7 @@ export function mountSubmissionRoutes(app: Hono<AppEnv>, options: SubmissionOpti
   mount(app, one, async function submitEntry(c) {
     const state = stateOf(c);
     const [outcome] = await submit(c, options, JSON_TYPES, options.sizes.entryBytes, () => 'json');
-    if (outcome === undefined) throw new LogError('internal', 'the log returned no outcome');
-    if (outcome.error !== undefined) throw fromItemError(outcome.error);
+    if (outcome?.receipt === undefined) throw new LogError('internal', 'the log returned no receipt');
     return respond(state, receiptText(outcome.receipt), {
       status: outcome.receipt.duplicate ? 200 : 201,
       type: 'application/json',
@@ -169,6 +168,10 @@ async function submit<T extends string>(
       const outcomes = await log.submit({ format, body, admitted });
       telemetry.appendWaited((clock.monotonic() - started) / 1000);
       count(telemetry, outcomes);
+      const [only] = outcomes;
+      // Thrown here, where what the server failed is not charged.
+      if (format === 'json' && only?.error !== undefined) throw fromItemError(only.error);
+      if (outcomes.some(({ error }) => error?.code === 'corrupt')) telemetry.selfCheckFailed();
       return outcomes;
     } finally {
       limits.bodies.release(reserved);

@@ -1,10 +1,26 @@
 /** From an entry that was prepared away from the writer to one that the planner takes. */
 import { toHex } from '../core/bytes.ts';
-import { encodeCompanion, type PreparedEntry } from '../entry/prepared-entry.ts';
+import { LogError } from '../core/errors.ts';
+import { type Companion, encodeCompanion, type PreparedEntry } from '../entry/prepared-entry.ts';
 import { lookupKey, lookupKeys } from './lookup-key.ts';
 import type { LoggableEntry } from './planner.ts';
 
-/** @param salt of the look-up index */
+/** Nobody signs a companion and several are kept for a leaf, so what one may weigh is bounded, bytes. */
+const MAX_COMPANION_LENGTH = 32 * 1024;
+
+function boundedCompanion(companion: Companion): Uint8Array {
+  const encoded = encodeCompanion(companion);
+  if (encoded.length <= MAX_COMPANION_LENGTH) return encoded;
+  throw new LogError(
+    'limit_exceeded',
+    'the chain and timestamps beside the signature are too long; send fewer of them',
+  );
+}
+
+/**
+ * @param salt of the look-up index
+ * @throws LogError limit_exceeded where what came along is too long to be kept
+ */
 export function toLoggable(prepared: PreparedEntry, salt: Uint8Array): LoggableEntry {
   const { leaf, leafHash, payload, companion, terms } = prepared;
   const own = lookupKey(salt, { kind: 'leaf', value: toHex(leafHash) });
@@ -16,7 +32,7 @@ export function toLoggable(prepared: PreparedEntry, salt: Uint8Array): LoggableE
     leaf,
     leafHash,
     payload,
-    companion: companion === undefined ? undefined : encodeCompanion(companion),
+    companion: companion === undefined ? undefined : boundedCompanion(companion),
     keys: [own, ...others],
   };
 }

@@ -30,6 +30,8 @@ export interface Lookup {
 
 /** Entries that one page of a look-up reads at most; the page then ends early and says where it stopped. */
 const MAX_SCANNED = 2000;
+/** Bytes of leaves and payloads that it reads at most: whoever asks must not hold up everyone else. */
+const MAX_SCANNED_BYTES = 4 * 1024 * 1024;
 
 /** How selective each kind of term is, most selective first: the first one given is the one that is looked up. */
 const BY_SELECTIVITY = ['leaf', 'payload', 'subject', 'signer', 'identity', 'issuer', 'predicateType'] as const;
@@ -136,11 +138,15 @@ export class VerifiedReader implements LogReader {
     if (first === undefined) throw new LogError('malformed_request', 'a look-up needs at least one term');
     const page: EntryPage = { treeSize, rootHash: this.#treeOf(treeSize).root(treeSize), entries: [] };
     let before = Math.min(options.before ?? treeSize, treeSize);
+    let scanned = 0;
     const candidates = this.#lookup.candidates(first, before, MAX_SCANNED);
     for (const index of candidates) {
-      if (page.entries.length === options.limit) return { ...page, next: { treeSize, before } };
+      if (page.entries.length === options.limit || scanned >= MAX_SCANNED_BYTES) {
+        return { ...page, next: { treeSize, before } };
+      }
       before = index;
       const entry = this.#entryAt(index, treeSize);
+      scanned += entry.leaf.length + ('bytes' in entry.payload ? entry.payload.bytes.length : 0);
       if (matches(entry, terms)) page.entries.push(entry);
     }
     return candidates.length < MAX_SCANNED ? page : { ...page, next: { treeSize, before } };

@@ -12,6 +12,7 @@ import { sealOf } from '../log/seal.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { statementEntry } from '../log/statements.ts';
 import { createLogStore } from '../storage/sqlite/log-store.ts';
+import { lockWriter } from '../storage/sqlite/writer-lock.ts';
 import { type DataPaths, defaultAnchor } from './paths.ts';
 
 /**
@@ -25,12 +26,27 @@ export async function createLog(
   anchor: string | undefined,
 ): Promise<{ identity: LogIdentity; anchor: string }> {
   assertOrigin(origin);
-  if (existsSync(paths.log))
-    throw new LogError('log_exists', `${paths.log} is there already; a log is never created over another`);
+  assertNoLog(paths);
   // One that stands there is another log's, unless the creation of this one was interrupted just after it.
   if (anchor !== undefined && existsSync(anchor) && !existsSync(unfinishedOf(paths)))
     throw new LogError('log_exists', `${anchor} is there already; an anchor is never created over another`);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Two that create at once would each take the other's files for an interrupted creation.
+  const unlock = lockWriter(paths.lock);
+  try {
+    return await create(directory, paths, origin, anchor);
+  } finally {
+    unlock();
+  }
+}
+
+async function create(
+  directory: string,
+  paths: DataPaths,
+  origin: string,
+  anchor: string | undefined,
+): Promise<{ identity: LogIdentity; anchor: string }> {
+  assertNoLog(paths);
   const unfinished = beginAnew(paths);
   const keys = createKeys(paths.keys);
   const identity = identityOf(origin, keys);
@@ -54,6 +70,10 @@ function beginAnew(paths: DataPaths): string {
   for (const suffix of ['-wal', '-shm']) rmSync(unfinished + suffix, { force: true });
   writeFileSync(unfinished, '');
   return unfinished;
+}
+
+function assertNoLog({ log }: DataPaths): void {
+  if (existsSync(log)) throw new LogError('log_exists', `${log} is there already; a log is never created over another`);
 }
 
 function unfinishedOf(paths: DataPaths): string {

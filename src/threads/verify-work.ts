@@ -3,6 +3,7 @@ import { Unpackr } from 'msgpackr';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
+import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
 import { prepareSubmission } from '../entry/submission.ts';
 import { asItemError } from '../log/item-error.ts';
 import { toLoggable } from '../log/loggable.ts';
@@ -11,8 +12,8 @@ import type { SubmittedEntry } from '../log/signer-limit.ts';
 import { splitLines } from './lines.ts';
 import type { FromVerifier, WorkItem } from './messages.ts';
 
-/** Submissions in one batch request. */
-const MAX_ITEMS = 1000;
+/** As for JSON: a thousand submissions, a thousand keys and values in each. */
+const MSGPACK_LIMITS = { items: 1000, valuesPerItem: 2000, depth: 32 };
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
@@ -63,14 +64,8 @@ function check(
 function submissionsOf({ format, body }: WorkItem): (() => unknown)[] {
   if (format === 'json') return [() => parseStrictJson(body)];
   if (format === 'ndjson') return splitLines(body).map((line) => () => parseStrictJson(line));
-  let items: unknown;
-  try {
-    items = unpackr.unpack(body);
-  } catch (cause) {
-    throw new LogError('malformed_msgpack', 'the body is not one msgpack value', { cause });
-  }
-  if (!Array.isArray(items)) throw new LogError('malformed_msgpack', 'the body must be an array of submissions');
-  if (items.length > MAX_ITEMS) throw new LogError('limit_exceeded', `a batch holds at most ${MAX_ITEMS} submissions`);
+  checkMsgpackItems(body, MSGPACK_LIMITS);
+  const items = unpackr.unpack(body) as unknown[];
   return items.map((item) => () => item);
 }
 

@@ -148,7 +148,8 @@ describe('an anchor that cannot be written', () => {
     rmSync(home, { recursive: true });
     const held = signedArtifact();
     expect(problemOf(await http.submit(held))).toMatchObject({ code: 'anchor_unwritable' });
-    expect((await server.process.stop()).code).toBe(0);
+    // With what it could not finish, and why, in its exit code.
+    expect((await server.process.stop()).code).toBe(70);
     const again = await start(log);
     expect(await new Http(again.url).log(held)).toMatchObject({ index: 2, duplicate: true });
   });
