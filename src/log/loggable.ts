@@ -6,7 +6,7 @@ import { lookupKey, lookupKeys } from './lookup-key.ts';
 import type { LoggableEntry } from './planner.ts';
 
 /** Nobody signs a companion and several are kept for a leaf, so what one may weigh is bounded, bytes. */
-const MAX_COMPANION_LENGTH = 32 * 1024;
+const MAX_COMPANION_LENGTH = 64 * 1024;
 
 function boundedCompanion(companion: Companion): Uint8Array {
   const encoded = encodeCompanion(companion);
