@@ -30,7 +30,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
-    .showHelpAfterError('(add --help for what there is)')
+    .showHelpAfterError('(run it with --help for what there is)')
     .addHelpText('after', EXIT_CODES);
 
   /** Adds a command: its options, how it ends, and what it does. */

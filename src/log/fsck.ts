@@ -11,6 +11,7 @@ import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
 import { leafBindsPayload } from '../entry/payload-binding.ts';
 import type { LogIdentity } from './identity.ts';
 import type { StoredCheckpoint } from './log.ts';
+import { arrivedAsStated } from './payload-arrival.ts';
 import type { EntryRow, LogRows } from './ports.ts';
 import { type StoredNoteCheck, storedNoteCheck } from './stored-note.ts';
 
@@ -114,6 +115,9 @@ class Fsck {
     // A server that runs meanwhile may have attached it just now.
     const beyond = payload.countsFrom >= this.#report.size && payload.countsFrom >= this.#rows.head().size;
     if (beyond) this.#problem(`payload ${row.index}`, 'counts from beyond the head');
+    else if (!arrivedAsStated(this.#rows, payload)) {
+      this.#problem(`payload ${row.index}`, 'counts from an index at which no statement attaches it');
+    }
   }
 
   #checkpoint(size: number): void {

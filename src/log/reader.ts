@@ -18,6 +18,7 @@ import type {
   StoredCheckpoint,
   StoredEntry,
 } from './log.ts';
+import { arrivedAsStated } from './payload-arrival.ts';
 import type { LogRows } from './ports.ts';
 import { type StoredNoteCheck, storedNoteCheck } from './stored-note.ts';
 import { VerifiedTree } from './verified-tree.ts';
@@ -175,6 +176,9 @@ export class VerifiedReader implements LogReader {
     const intact =
       row !== undefined && equalBytes(sha256(row.bytes), row.sha256) && leafBindsPayload(parseLeaf(leaf), row);
     if (!intact) throw new LogError('corrupt', 'a stored payload is not the one that was signed');
+    if (!arrivedAsStated(this.#rows, row)) {
+      throw new LogError('corrupt', 'no statement says that a stored payload was attached where its row says');
+    }
     const { bytes, type, sha256: digest, countsFrom } = row;
     return { status: countsFrom === index ? 'stored' : 'attached', bytes, type, sha256: digest, countsFrom };
   }

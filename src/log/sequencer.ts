@@ -179,8 +179,9 @@ export class Sequencer {
     try {
       return { receipt: this.#options.receipts.write(plan, outcome, this.#head) };
     } catch (error) {
-      if (outcome.index >= plan.commit.previous.size || !isLogError(error, 'corrupt')) throw error;
-      return { error: asItemError(error) };
+      const isStored = outcome.index < plan.commit.previous.size;
+      if (!isStored || !isLogError(error, 'corrupt', 'not_yet_published')) throw error;
+      return { error: asItemError(new LogError('corrupt', error.message, { cause: error })) };
     }
   }
 

@@ -120,6 +120,11 @@ describe('reports', () => {
     expect(places()).toEqual(['payload 44']);
   });
 
+  it('a payload that counts from an index at which nothing attaches it', () => {
+    damage.run('UPDATE payloads SET counts_from = 100 WHERE idx = 44');
+    expect(places()).toEqual(['payload 44']);
+  });
+
   it('a payload that counts from beyond the head', () => {
     damage.run('UPDATE payloads SET counts_from = 311 WHERE idx = 44');
     expect(places()).toEqual(['payload 44']);
