@@ -1,7 +1,7 @@
 /** Signed notes against golang.org/x/mod/sumdb/note, and cosignatures against transparency-dev/formats. */
 import { generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { formatCheckpoint, openCheckpoint } from '../../src/core/checkpoint.ts';
 import { cosigner, openCosignature } from '../../src/core/cosignature.ts';
 import { ed25519PublicKey } from '../../src/core/ed25519.ts';
@@ -15,28 +15,19 @@ import {
   signNote,
   verifierOf,
 } from '../../src/core/note.ts';
-import { type Judge, startJudge } from './judge.ts';
-import { type Program, skipWhereAbsent } from './programs.ts';
-import { getText, type Server, startServer } from './server.ts';
+import type { Judge } from './judge.ts';
+import { useJudgedServer } from './judged-server.ts';
+import { getText, type Server } from './server.ts';
 
 const COSIGNATURE = 'cosignature/v1';
 
-let program: Program;
 let judge: Judge;
 let server: Server;
 
-beforeAll(async () => {
-  const started = await startJudge();
-  program = started.program;
-  if (started.judge === undefined) return;
-  judge = started.judge;
-  server = await startServer();
+useJudgedServer((startedJudge, startedServer) => {
+  judge = startedJudge;
+  server = startedServer;
 });
-afterAll(async () => {
-  await judge?.stop();
-  await server?.stop();
-});
-skipWhereAbsent(() => program);
 
 const NAME = 'log.example/2026';
 const seed = sha256(Uint8Array.of(1));

@@ -1,35 +1,26 @@
 /** Proofs against transparency-dev/merkle and formats: ours judged there, theirs judged here. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/core/bytes.ts';
 import { isLogError } from '../../src/core/errors.ts';
 import { verifyConsistency, verifyInclusion } from '../../src/core/proof.ts';
-import { type Judge, startJudge } from './judge.ts';
-import { type Program, skipWhereAbsent } from './programs.ts';
-import { getJson, getText, type Server, startServer } from './server.ts';
+import type { Judge } from './judge.ts';
+import { useJudgedServer } from './judged-server.ts';
+import { getJson, getText, type Server } from './server.ts';
 import { proveConsistency, proveInclusion } from './sparse-tree.ts';
 import { growTo } from './submissions.ts';
 
 const SIZE = 300;
 const NUMBER_OF_RUNS = 300;
 
-let program: Program;
 let judge: Judge;
 let server: Server;
 
-beforeAll(async () => {
-  const started = await startJudge();
-  program = started.program;
-  if (started.judge === undefined) return;
-  judge = started.judge;
-  server = await startServer();
+useJudgedServer(async (startedJudge, startedServer) => {
+  judge = startedJudge;
+  server = startedServer;
   await growTo(server, SIZE);
 });
-afterAll(async () => {
-  await judge?.stop();
-  await server?.stop();
-});
-skipWhereAbsent(() => program);
 
 /** Small sizes, where every shape occurs, and all others up to the largest. */
 const size = fc.oneof(

@@ -1,27 +1,18 @@
 /** The tile reader of Go's checksum database (golang.org/x/mod/sumdb/tlog) on our tiles over HTTP. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { corruptingProxy } from './corrupting-proxy.ts';
-import { type Judge, startJudge } from './judge.ts';
-import { type Program, skipWhereAbsent } from './programs.ts';
-import { getJson, type Server, startServer } from './server.ts';
+import type { Judge } from './judge.ts';
+import { useJudgedServer } from './judged-server.ts';
+import { getJson, type Server } from './server.ts';
 import { growTo } from './submissions.ts';
 
-let program: Program;
 let judge: Judge;
 let server: Server;
 
-beforeAll(async () => {
-  const started = await startJudge();
-  program = started.program;
-  if (started.judge === undefined) return;
-  judge = started.judge;
-  server = await startServer();
+useJudgedServer((startedJudge, startedServer) => {
+  judge = startedJudge;
+  server = startedServer;
 });
-afterAll(async () => {
-  await judge?.stop();
-  await server?.stop();
-});
-skipWhereAbsent(() => program);
 
 interface Read {
   size: number;
