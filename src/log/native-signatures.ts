@@ -1,9 +1,10 @@
-/** Signature checks with OpenSSL where a whole message is at hand, the portable ones where there is only a digest. */
+/** Signature checks with OpenSSL where it has them: for whole messages, and for digests under P-256. */
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import { portableChecks } from '../entry/portable-signatures.ts';
 import type { PublicKey } from '../entry/public-key.ts';
 import type { SignatureChecks } from '../entry/signature-checks.ts';
 import { DIGEST_NAME } from '../entry/signature-scheme.ts';
+import { verifyP256Digest } from './native-p256-digest.ts';
 
 /** For worker threads of the server. Agrees with `portableChecks` on every input (held by a test). */
 export const nativeChecks: SignatureChecks = {
@@ -24,7 +25,11 @@ export const nativeChecks: SignatureChecks = {
         return portableChecks.verifyMessage(key, scheme, message, signature);
     }
   },
-  verifyDigest: portableChecks.verifyDigest,
+  verifyDigest(key, scheme, digest, signature) {
+    const p256 = key.type === 'ecdsa-p256' && scheme.algorithm === 'ecdsa' && scheme.hash === 'SHA2_256';
+    const verdict = p256 && digest.length === 32 ? verifyP256Digest(key.point!, digest, signature) : undefined;
+    return verdict ?? portableChecks.verifyDigest(key, scheme, digest, signature);
+  },
 };
 
 /**
