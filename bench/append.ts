@@ -12,9 +12,7 @@ export function benchAppend(effort: Effort): Section {
     const edge = edgeOfSize(size);
     const leaves = randomHashes(batch);
     const run = () => {
-      const next = edge.clone();
-      next.append(leaves);
-      next.root();
+      edge.append(leaves).edge.root();
     };
     return { name: `${size}+${batch}`, operations: batch, run };
   });

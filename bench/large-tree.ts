@@ -1,6 +1,6 @@
 /** Trees of any size without their leaves: an append reads and writes the right edge only. */
 import { randomBytes } from 'node:crypto';
-import { HASH_LENGTH, type Hash } from '../src/core/hash.ts';
+import { HASH_LENGTH } from '../src/core/hash.ts';
 import { partialWidth, TILE_LEVELS } from '../src/core/tile.ts';
 import { TileEdge } from '../src/core/tile-edge.ts';
 
@@ -12,6 +12,7 @@ export function edgeOfSize(size: number): TileEdge {
   return TileEdge.from(size, partials);
 }
 
-export function randomHashes(count: number): Hash[] {
-  return Array.from({ length: count }, () => new Uint8Array(randomBytes(HASH_LENGTH)));
+/** Joined, 32 bytes each. */
+export function randomHashes(count: number): Uint8Array {
+  return new Uint8Array(randomBytes(count * HASH_LENGTH));
 }

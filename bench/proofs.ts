@@ -1,5 +1,5 @@
 /** Building and verifying proofs. */
-import type { Hash } from '../src/core/hash.ts';
+import { HASH_LENGTH, type Hash } from '../src/core/hash.ts';
 import {
   assembleProof,
   type ProofPlan,
@@ -8,7 +8,7 @@ import {
   verifyConsistency,
   verifyInclusion,
 } from '../src/core/proof.ts';
-import type { TileEdge } from '../src/core/tile-edge.ts';
+import type { Growth } from '../src/core/tile-edge.ts';
 import { nobleNodeHash } from './hashing.ts';
 import { edgeOfSize, randomHashes, TREE_SIZES } from './large-tree.ts';
 import { type Effort, measure } from './measure.ts';
@@ -22,14 +22,15 @@ export function benchProofs(effort: Effort): Section {
     const edge = edgeOfSize(size - BATCH);
     const first = { size: edge.size, root: edge.root() };
     const leaves = randomHashes(BATCH);
-    edge.append(leaves);
-    const root = edge.root();
+    const growth = edge.append(leaves);
+    const root = growth.edge.root();
 
-    const inclusions = leaves.map((leafHash, i) => {
+    const inclusions = Array.from({ length: BATCH }, (_, i) => {
       const index = first.size + i;
-      return { index, size, leafHash, root, proof: build(edge, planInclusion(index, size)) };
+      const leafHash = leaves.subarray(HASH_LENGTH * i, HASH_LENGTH * (i + 1));
+      return { index, size, leafHash, root, proof: build(growth, planInclusion(index, size)) };
     });
-    const consistency = build(edge, planConsistency(first.size, size));
+    const consistency = build(growth, planConsistency(first.size, size));
     const claim = { first: first.size, second: size, firstRoot: first.root, secondRoot: root, proof: consistency };
     const repeat = (once: () => void) => () => {
       for (let i = 0; i < BATCH; i++) once();
@@ -40,7 +41,7 @@ export function benchProofs(effort: Effort): Section {
         size,
         hashes: inclusions[0]!.proof.length,
         run: () => {
-          for (const { index } of inclusions) build(edge, planInclusion(index, size));
+          for (const { index } of inclusions) build(growth, planInclusion(index, size));
         },
       },
       {
@@ -55,7 +56,7 @@ export function benchProofs(effort: Effort): Section {
         what: 'build consistency',
         size,
         hashes: consistency.length,
-        run: repeat(() => build(edge, planConsistency(first.size, size))),
+        run: repeat(() => build(growth, planConsistency(first.size, size))),
       },
       {
         what: 'verify consistency',
@@ -80,9 +81,9 @@ export function benchProofs(effort: Effort): Section {
   return { name: 'proofs', title: 'Proofs: building and verifying', rows, notes };
 }
 
-function build(edge: TileEdge, plan: ProofPlan): Hash[] {
+function build(growth: Growth, plan: ProofPlan): Hash[] {
   return assembleProof(
     plan,
-    plan.nodes.map((node) => edge.node(node)!),
+    plan.nodes.map((node) => growth.node(node)!),
   );
 }

@@ -1,9 +1,10 @@
 /** `countersign fsck`: rebuilds a log's tree from its leaves and compares everything stored with it. */
 import { toHex } from '../core/bytes.ts';
-import { CompactRange } from '../core/compact-range.ts';
 import { LogError } from '../core/errors.ts';
-import { leafHash } from '../core/hash.ts';
-import { type FsckReport, fsck } from '../log/fsck.ts';
+import { HASH_LENGTH, leafHash } from '../core/hash.ts';
+import { TILE_WIDTH } from '../core/tile.ts';
+import { TileEdge } from '../core/tile-edge.ts';
+import { FSCK_RANGE, type FsckReport, fsck } from '../log/fsck.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Output, writeResult } from './output.ts';
 import { startProgress } from './progress.ts';
@@ -38,20 +39,31 @@ export async function runFsck(options: FsckOptions, output: Output): Promise<Exi
   return sound ? EXIT.done : EXIT.failed;
 }
 
+/** Entries from which on a check is spread over threads. */
+const WORTH_THREADS = 4 * FSCK_RANGE;
+
 async function checkDirectory(options: FsckOptions, data: string, output: Output): Promise<FsckReport> {
-  const [{ openLogRows }, { dataPaths }] = await Promise.all([
+  const [{ openLogRows }, { dataPaths }, { FsckThreads }] = await Promise.all([
     import('../storage/sqlite/log-rows.ts'),
     import('../threads/paths.ts'),
+    import('../threads/fsck-threads.ts'),
   ]);
-  const { rows, close } = openLogRows(dataPaths(data, options.keys).log);
+  const paths = dataPaths(data, options.keys);
+  const { rows, close } = openLogRows(paths.log);
   const progress = await startProgress(output.io, 'entries');
+  // Below this, starting them takes longer than what they would save.
+  const threads = rows.head().size < WORTH_THREADS ? undefined : new FsckThreads({ log: paths.log });
   try {
     const identity = rows.identity();
     if (options.logKey !== undefined && options.logKey !== identity.verifierKey) {
       throw new LogError('wrong_key', 'the log in this directory has another key');
     }
-    return fsck(rows, identity, (checked, size) => progress.update(checked, size));
+    return await fsck(rows, identity, {
+      progress: (checked, size) => progress.update(checked, size),
+      ...(threads && { ranges: threads }),
+    });
   } finally {
+    await threads?.close();
     progress.stop();
     close();
   }
@@ -69,19 +81,28 @@ async function checkRemote(options: FsckOptions, output: Output): Promise<FsckRe
   });
   const head = await client.checkpoint({ signal: io.signal });
   const progress = await startProgress(io, 'entries');
-  const range = CompactRange.empty();
+  let edge = TileEdge.empty();
   const problems: FsckReport['problems'] = [];
+  // A bundle's leaf hashes at a time.
+  const hashes = new Uint8Array(TILE_WIDTH * HASH_LENGTH);
+  let gathered = 0;
+  const append = () => {
+    edge = edge.append(hashes.subarray(0, gathered * HASH_LENGTH)).edge;
+    gathered = 0;
+    progress.update(edge.size, head.size);
+  };
   try {
-    for await (const { leaf, index } of client.leaves(0, head.size, head, { signal: io.signal })) {
-      range.append(leafHash(leaf));
-      if (index % 256 === 255) progress.update(index + 1, head.size);
+    for await (const { leaf } of client.leaves(0, head.size, head, { signal: io.signal })) {
+      hashes.set(leafHash(leaf), gathered++ * HASH_LENGTH);
+      if (gathered === TILE_WIDTH) append();
     }
+    append();
   } finally {
     progress.stop();
   }
-  if (toHex(range.root()) !== toHex(head.root)) {
+  if (toHex(edge.root()) !== toHex(head.root)) {
     problems.push({ at: 'head', message: 'the leaves do not give the signed root' });
   }
   // Tiles are read only as far as they prove the bundles; none is compared for itself, so none is counted.
-  return { size: head.size, root: head.root, entries: range.size, tiles: 0, checkpoints: 1, payloads: 0, problems };
+  return { size: head.size, root: head.root, entries: edge.size, tiles: 0, checkpoints: 1, payloads: 0, problems };
 }

@@ -1,12 +1,13 @@
 /**
- * The right edge of a log as it grows: the partial tiles, kept as trees of their nodes, so that every node is hashed
- * once and the proofs of a whole batch are assembled without reading storage.
+ * The right edge of a log: its partial tiles and its peaks, which is all that a writer needs to append, to state the
+ * root, and to prove what it added. An edge never changes; appending makes a new one.
  */
-import { assertSize, concat } from './bytes.ts';
+import { assertSize } from './bytes.ts';
 import { LogError } from './errors.ts';
-import { EMPTY_ROOT, HASH_LENGTH, type Hash, nodeHash } from './hash.ts';
-import { foldPeaks, type NodeId, peaks } from './merkle.ts';
-import { hashesAtLevel, partialWidth, TILE_HEIGHT, TILE_LEVELS, tileOfNode } from './tile.ts';
+import { EMPTY_ROOT, HASH_LENGTH, type Hash } from './hash.ts';
+import { foldPeaks, type NodeId, peaks, powerOfTwo } from './merkle.ts';
+import { NewNodes } from './new-nodes.ts';
+import { hashesAtLevel, partialWidth, TILE_HEIGHT, TILE_LEVELS, TILE_WIDTH } from './tile.ts';
 
 /** A tile that an append has filled. */
 export interface CompletedTile {
@@ -18,145 +19,177 @@ export interface CompletedTile {
   root: Hash;
 }
 
-/** The nodes of a tile by height: row 0 the tile's hashes, row 8 its root once it is full. Only ever pushed to. */
-type TileRows = Hash[][];
+const TILE_LENGTH = TILE_WIDTH * HASH_LENGTH;
 
-/** The full tiles of one level that appends have completed, a run without gaps. */
-interface CompletedRun {
-  firstIndex: number;
-  tiles: TileRows[];
+/**
+ * A tile being filled. Edges that follow each other share it, and each knows only as many of its hashes as its own size
+ * says; so adding to it costs what is added, and no edge sees another's additions.
+ */
+interface OpenTile {
+  /** 8192 bytes. */
+  readonly hashes: Uint8Array;
+  /** Hashes that some edge has put there; only ever raised. */
+  filled: number;
 }
 
-/** A log known by its partial tiles: what a writer needs of it to append, to state the root and to prove what it added. */
-export class TileEdge {
-  /** Number of leaves; only `append` moves it. */
-  #size: number;
-  /** The partial tile of each level. May be shared with clones; `#owned` says whether this edge may write to it. */
-  readonly #partials: TileRows[];
-  /** By level: true where no other edge holds the same rows. */
-  readonly #owned: boolean[];
-  /** By level: what appends have completed since this edge was made or `forgetCompleted` was called. Never shared. */
-  #completed: CompletedRun[] = [];
+/** What an append did. */
+export class Growth {
+  /** The edge of the longer log. */
+  readonly edge: TileEdge;
+  /** The tiles that became full, level by level and from left to right. */
+  readonly tiles: CompletedTile[];
+  readonly #before: TileEdge;
+  readonly #nodes: NewNodes;
 
-  private constructor(size: number, partials: TileRows[], owned: boolean) {
-    this.#size = size;
-    this.#partials = partials;
-    this.#owned = partials.map(() => owned);
+  constructor(before: TileEdge, edge: TileEdge, tiles: CompletedTile[], nodes: NewNodes) {
+    this.edge = edge;
+    this.tiles = tiles;
+    this.#before = before;
+    this.#nodes = nodes;
+  }
+
+  /**
+   * The hash of a node, a view of 32 bytes, where it is new or a peak of the log before. That is every node of an
+   * inclusion proof for a new leaf, and of the consistency proof from the log before, at any size that the log passed.
+   */
+  node(id: NodeId): Hash | undefined {
+    return this.#nodes.node(id) ?? this.#before.peakNode(id);
+  }
+}
+
+export class TileEdge {
+  /** Number of leaves. */
+  readonly size: number;
+  /** By tile level, up to the last that has a partial tile. */
+  readonly #tiles: readonly OpenTile[];
+  /** By tree level: the hash of the last node, where their number is odd. Owned by this edge, 32 bytes each. */
+  readonly #peaks: readonly (Hash | undefined)[];
+  #root: Hash | undefined;
+
+  private constructor(size: number, tiles: readonly OpenTile[], peakHashes: readonly (Hash | undefined)[]) {
+    this.size = size;
+    this.#tiles = tiles;
+    this.#peaks = peakHashes;
   }
 
   /** The edge of the empty log. */
   static empty(): TileEdge {
-    return TileEdge.from(0, []);
+    return new TileEdge(0, [], []);
   }
 
   /**
-   * The edge of a log from its partial tiles, at most 254 hashes for each level. That they belong to the log shows the
-   * root only.
-   * @param partials the hashes of the partial tile of each level, level 0 first; levels at the end may be missing
-   *   where they are empty
-   * @throws LogError corrupt where a tile has not the width that the size requires, or a hash is not 32 bytes
+   * The edge of a log from its partial tiles. That they belong to the log shows the root only.
+   * @param partials for each tile level, lowest first, the hashes of its partial tile, joined; levels at the end may be
+   *   missing where they are empty
+   * @throws LogError corrupt where a tile has not the width that the size requires
    */
-  static from(size: number, partials: readonly (readonly Hash[])[]): TileEdge {
+  static from(size: number, partials: readonly Uint8Array[]): TileEdge {
     assertSize(size, 'size');
-    const tiles: TileRows[] = [];
+    const tiles: OpenTile[] = [];
+    const peakHashes: (Hash | undefined)[] = [];
     for (let level = 0; level < Math.max(TILE_LEVELS, partials.length); level++) {
-      const hashes = partials[level] ?? [];
-      if (hashes.length !== partialWidth(level, size) || hashes.some((hash) => hash.length !== HASH_LENGTH)) {
+      const hashes = partials[level] ?? new Uint8Array(0);
+      const width = partialWidth(level, size);
+      if (hashes.length !== width * HASH_LENGTH) {
         throw new LogError('corrupt', 'the partial tiles do not fit the tree size', { at: `tile level ${level}` });
       }
-      const rows = emptyRows();
-      for (const hash of hashes) pushHash(rows, hash);
-      tiles.push(rows);
+      tiles.push({ hashes: padded(hashes), filled: width });
+      const nodes = NewNodes.ofTree(hashes);
+      for (const peak of peaks(width)) peakHashes[TILE_HEIGHT * level + peak.level] = nodes.node(peak)!.slice();
     }
-    return new TileEdge(size, tiles, true);
+    return new TileEdge(size, tiles, peakHashes);
   }
 
-  get size(): number {
-    return this.#size;
-  }
-
-  /** The root hash, that of the empty log included. One hash for each peak but one. */
+  /** The root hash, that of the empty log included. One hash for each peak but one, once. */
   root(): Hash {
-    return this.#size === 0 ? EMPTY_ROOT : foldPeaks(peaks(this.#size).map((peak) => this.node(peak)!));
+    this.#root ??= this.size === 0 ? EMPTY_ROOT : foldPeaks(this.peakHashes());
+    return this.#root;
   }
 
-  /**
-   * An independent edge of the same log that remembers no completed tiles. Shares the partial tiles until either edge
-   * appends; the first append copies the references of the tiles it changes, 510 for each level.
-   */
-  clone(): TileEdge {
-    this.#owned.fill(false);
-    return new TileEdge(this.#size, [...this.#partials], false);
+  /** The hash of each peak, in the order of `peaks(size)`. */
+  peakHashes(): Hash[] {
+    return peaks(this.size).map(({ level }) => this.peak(level));
   }
 
-  /**
-   * Adds leaves. Two hashes for each leaf at most, those of the leaves not counted.
-   * @returns the tiles that became full, in the order in which they did: a tile before the one above it
-   * @throws RangeError where a hash is not 32 bytes, or the log would pass 2^53-1 leaves; nothing is added then
-   */
-  append(leafHashes: readonly Hash[]): CompletedTile[] {
-    assertSize(this.#size + leafHashes.length, 'size');
-    if (leafHashes.some((hash) => hash.length !== HASH_LENGTH)) throw new RangeError('a leaf hash has 32 bytes');
-    const completed: CompletedTile[] = [];
-    for (const leafHash of leafHashes) {
-      let carried: Hash | undefined = leafHash;
-      this.#size++;
-      for (let level = 0; carried !== undefined; level++) carried = this.#push(level, carried, completed);
-    }
-    return completed;
+  /** The hash of the peak of this tree level. @throws RangeError where the size has none */
+  peak(level: number): Hash {
+    const peak = this.#peaks[level];
+    if (peak === undefined) throw new RangeError('a tree of this size has no peak of this level');
+    return peak;
   }
 
-  /** Adds a hash to a level's tile. Returns the hash to carry to the level above, where this one filled its tile. */
-  #push(level: number, hash: Hash, completed: CompletedTile[]): Hash | undefined {
-    let rows = this.#partials[level]!;
-    if (!this.#owned[level]) {
-      rows = rows.map((row) => [...row]);
-      this.#partials[level] = rows;
-      this.#owned[level] = true;
-    }
-    pushHash(rows, hash);
-    const root = rows[TILE_HEIGHT]![0];
-    if (root === undefined) return undefined;
-    const index = hashesAtLevel(level + 1, this.#size) - 1;
-    completed.push({ level, index, hashes: concat(...rows[0]!), root });
-    this.#completed[level] ??= { firstIndex: index, tiles: [] };
-    this.#completed[level].tiles.push(rows);
-    this.#partials[level] = emptyRows();
-    return root;
+  /** The hash of a node that is a peak; undefined for any other. */
+  peakNode({ level, index }: NodeId): Hash | undefined {
+    return index === Math.floor(this.size / powerOfTwo(level)) - 1 ? this.#peaks[level] : undefined;
   }
 
-  /** The hashes of the partial tile of a level, joined; empty where there is none. */
+  /** The hashes of the partial tile of a level, joined; a view, empty where there is none. */
   partial(level: number): Uint8Array {
-    return concat(...(this.#partials[level]?.[0] ?? []));
+    const width = partialWidth(level, this.size);
+    return this.#tiles[level]?.hashes.subarray(0, width * HASH_LENGTH) ?? new Uint8Array(0);
   }
 
   /**
-   * The hash of a perfect subtree that lies in a partial tile, or in a tile completed since this edge was made or
-   * `forgetCompleted` was called. That covers every node of an inclusion proof for leaves appended since then.
+   * The edge with leaves added. One node hash for each leaf, and one for each level at most.
+   * @param leafHashes 32 bytes for each
+   * @throws RangeError where they are no whole hashes, or the log would pass 2^53-1 leaves
    */
-  node(id: NodeId): Hash | undefined {
-    const { level, index, height, offset } = tileOfNode(id);
-    if (index === hashesAtLevel(level + 1, this.#size)) return this.#partials[level]?.[height]?.[offset];
-    const run = this.#completed[level];
-    return run?.tiles[index - run.firstIndex]?.[height]?.[offset];
+  append(leafHashes: Uint8Array): Growth {
+    const count = leafHashes.length / HASH_LENGTH;
+    if (!Number.isInteger(count)) throw new RangeError('a leaf hash has 32 bytes');
+    const size = this.size + count;
+    assertSize(size, 'size');
+    const nodes = NewNodes.hash(this.size, (level) => this.peak(level), leafHashes);
+    const { open, completed } = this.#fillTiles(nodes);
+    const edge = new TileEdge(size, open, this.#peaksAfter(size, nodes));
+    return new Growth(this, edge, completed, nodes);
   }
 
-  /** Drops the completed tiles, once they are stored and the proofs that needed them are made. */
-  forgetCompleted(): void {
-    this.#completed = [];
+  #fillTiles(nodes: NewNodes): { open: OpenTile[]; completed: CompletedTile[] } {
+    const open = [...this.#tiles];
+    const completed: CompletedTile[] = [];
+    for (let level = 0; ; level++) {
+      let rest = nodes.added(TILE_HEIGHT * level);
+      if (rest.length === 0) break;
+      let index = Math.floor(hashesAtLevel(level, this.size) / TILE_WIDTH);
+      let width = partialWidth(level, this.size);
+      while (rest.length > 0) {
+        const tile = writable(open[level], width);
+        const taken = rest.subarray(0, TILE_LENGTH - width * HASH_LENGTH);
+        tile.hashes.set(taken, width * HASH_LENGTH);
+        width += taken.length / HASH_LENGTH;
+        tile.filled = width;
+        open[level] = tile;
+        rest = rest.subarray(taken.length);
+        if (width < TILE_WIDTH) break;
+        const root = nodes.node({ level: TILE_HEIGHT * (level + 1), index })!.slice();
+        completed.push({ level, index, hashes: tile.hashes, root });
+        open[level] = { hashes: new Uint8Array(TILE_LENGTH), filled: 0 };
+        index++;
+        width = 0;
+      }
+    }
+    return { open, completed };
+  }
+
+  #peaksAfter(size: number, nodes: NewNodes): (Hash | undefined)[] {
+    const after: (Hash | undefined)[] = [];
+    for (const peak of peaks(size)) {
+      // Of its own, since a view would keep all nodes of the batch alive.
+      after[peak.level] = nodes.node(peak)?.slice() ?? this.peak(peak.level);
+    }
+    return after;
   }
 }
 
-function emptyRows(): TileRows {
-  return Array.from({ length: TILE_HEIGHT + 1 }, () => []);
+/** The tile itself where nobody has put anything behind its first `width` hashes, otherwise a copy of those. */
+function writable(tile: OpenTile | undefined, width: number): OpenTile {
+  if (tile !== undefined && tile.filled === width) return tile;
+  return { hashes: padded(tile?.hashes.subarray(0, width * HASH_LENGTH) ?? new Uint8Array(0)), filled: width };
 }
 
-/** Adds a hash to a tile that is not full, and every node it completes. */
-function pushHash(rows: TileRows, hash: Hash): void {
-  rows[0]!.push(hash);
-  let node = hash;
-  for (let height = 0, count = rows[0]!.length; height < TILE_HEIGHT && count % 2 === 0; height++, count /= 2) {
-    node = nodeHash(rows[height]![count - 2]!, node);
-    rows[height + 1]!.push(node);
-  }
+function padded(hashes: Uint8Array): Uint8Array {
+  const tile = new Uint8Array(TILE_LENGTH);
+  tile.set(hashes);
+  return tile;
 }

@@ -3,23 +3,14 @@
  * head with what comes out. Reads rows only, so it runs beside a server.
  */
 import { equalBytes, toHex } from '../core/bytes.ts';
-import { CompactRange } from '../core/compact-range.ts';
 import { isLogError } from '../core/errors.ts';
-import { type Hash, leafHash, sha256 } from '../core/hash.ts';
-import { TileEdge } from '../core/tile-edge.ts';
-import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
-import { leafBindsPayload } from '../entry/payload-binding.ts';
+import { HASH_LENGTH, type Hash } from '../core/hash.ts';
+import { foldPeaks, peaks } from '../core/merkle.ts';
+import { type CompletedTile, type Growth, TileEdge } from '../core/tile-edge.ts';
+import { type CheckedRange, type FsckProblem, type FsckRange, rangeChecker } from './fsck-range.ts';
 import type { LogIdentity } from './identity.ts';
-import type { StoredCheckpoint } from './log.ts';
-import { arrivedAsStated } from './payload-arrival.ts';
-import type { EntryRow, LogRows } from './ports.ts';
-import { type StoredNoteCheck, storedNoteCheck } from './stored-note.ts';
-
-export interface FsckProblem {
-  /** What is wrong: `entry 12`, `tile 0/3`, `checkpoint 40`, `head`. */
-  at: string;
-  message: string;
-}
+import type { LogRows } from './ports.ts';
+import { storedNoteCheck } from './stored-note.ts';
 
 export interface FsckReport {
   size: number;
@@ -32,124 +23,121 @@ export interface FsckReport {
   problems: FsckProblem[];
 }
 
-const RANGE = 1024;
+export interface FsckOptions {
+  /** Told the number of entries checked, now and then. */
+  progress?: (checked: number, size: number) => void;
+  /** Checks ranges elsewhere; here, one after another, where absent. */
+  ranges?: RangeChecks;
+}
+
+/** Checks ranges, several at a time. */
+export interface RangeChecks {
+  /** How many are worth having under way at once. */
+  concurrency: number;
+  check(range: FsckRange): Promise<CheckedRange>;
+}
+
+/** Entries of a range; a multiple of a tile's. */
+export const FSCK_RANGE = 1024;
 const MAX_PROBLEMS = 100;
 
-/** @param progress told the number of entries checked, now and then */
-export function fsck(
-  rows: LogRows,
-  identity: LogIdentity,
-  progress: (checked: number, size: number) => void = () => {},
-): FsckReport {
-  return new Fsck(rows, identity).run(progress);
+export async function fsck(rows: LogRows, identity: LogIdentity, options: FsckOptions = {}): Promise<FsckReport> {
+  return new Fsck(rows, identity, options).run();
 }
 
 class Fsck {
   readonly #rows: LogRows;
-  readonly #checkNote: StoredNoteCheck;
+  readonly #identity: LogIdentity;
+  readonly #progress: NonNullable<FsckOptions['progress']>;
+  readonly #ranges: RangeChecks;
   readonly #report: FsckReport;
-  /** The rebuilt tree: the edge for tiles, the compact range for the root at every checkpoint. */
-  readonly #edge = TileEdge.empty();
-  readonly #range = CompactRange.empty();
-  /** Checkpoints from the next one on, fetched in pages. */
-  #checkpoints: StoredCheckpoint[] = [];
+  /** The rebuilt tree. */
+  #edge = TileEdge.empty();
   #lastTime = 0;
 
-  constructor(rows: LogRows, identity: LogIdentity) {
+  constructor(rows: LogRows, identity: LogIdentity, { progress = () => {}, ranges }: FsckOptions) {
     this.#rows = rows;
-    this.#checkNote = storedNoteCheck(identity);
+    this.#identity = identity;
+    this.#progress = progress;
+    const check = rangeChecker(rows, identity);
+    this.#ranges = ranges ?? { concurrency: 1, check: async (range) => check(range) };
     const { size, root } = rows.head();
     this.#report = { size, root, entries: 0, tiles: 0, checkpoints: 0, payloads: 0, problems: [] };
   }
 
-  run(progress: (checked: number, size: number) => void): FsckReport {
+  async run(): Promise<FsckReport> {
     const report = this.#report;
-    for (let start = 0; start < report.size && !this.#tooMany(); start += RANGE) {
-      const end = Math.min(start + RANGE, report.size);
-      const entries = this.#rows.entries(start, end);
-      const gap = entries.findIndex((row, i) => row.index !== start + i);
-      if (gap >= 0 || entries.length !== end - start) {
-        this.#problem(`entry ${start + (gap >= 0 ? gap : entries.length)}`, 'is missing');
-        return report;
-      }
-      for (const row of entries) this.#entry(row);
-      progress(end, report.size);
+    for await (const { range, checked } of this.#inOrder()) {
+      report.entries += checked.leafHashes.length / HASH_LENGTH;
+      report.payloads += checked.payloads;
+      for (const { at, message } of checked.problems) this.#problem(at, message);
+      if (checked.leafHashes.length < HASH_LENGTH * (range.end - range.start)) return report;
+      const growth = this.#edge.append(checked.leafHashes);
+      for (const tile of growth.tiles) this.#tile(tile);
+      this.#checkpoints(growth);
+      this.#edge = growth.edge;
+      this.#progress(range.end, report.size);
+      if (this.#tooMany()) return report;
     }
     this.#head();
     return report;
   }
 
-  #entry(row: EntryRow): void {
-    const at = `entry ${row.index}`;
-    const hash = leafHash(row.leaf);
-    if (!equalBytes(hash, row.leafHash)) this.#problem(at, 'the leaf does not give its stored hash');
-    this.#report.entries++;
-    this.#payload(row);
-    for (const tile of this.#edge.append([hash])) {
-      const stored = this.#rows.tile(tile.level, tile.index);
-      const [root] = this.#rows.tileRoots(tile.level, tile.index, tile.index + 1);
-      const same =
-        stored !== undefined && root !== undefined && equalBytes(stored, tile.hashes) && equalBytes(root, tile.root);
-      if (!same) this.#problem(`tile ${tile.level}/${tile.index}`, 'is not the one that the leaves give');
-      this.#report.tiles++;
-    }
-    this.#edge.forgetCompleted();
-    this.#range.append(hash);
-    this.#checkpoint(row.index + 1);
-  }
-
-  #payload(row: EntryRow): void {
-    let leaf: LeafContent;
-    try {
-      leaf = parseLeaf(row.leaf);
-    } catch {
-      this.#problem(`entry ${row.index}`, 'the leaf is not a known kind of entry');
-      return;
-    }
-    const payload = this.#rows.payload(row.index);
-    if (payload === undefined) return;
-    this.#report.payloads++;
-    if (!equalBytes(sha256(payload.bytes), payload.sha256) || !leafBindsPayload(leaf, payload)) {
-      this.#problem(`payload ${row.index}`, 'is not the one that was signed');
-    }
-    // A server that runs meanwhile may have attached it just now.
-    const beyond = payload.countsFrom >= this.#report.size && payload.countsFrom >= this.#rows.head().size;
-    if (beyond) this.#problem(`payload ${row.index}`, 'counts from beyond the head');
-    else if (!arrivedAsStated(this.#rows, payload)) {
-      this.#problem(`payload ${row.index}`, 'counts from an index at which no statement attaches it');
+  /** Ranges as they follow each other, some of them checked ahead. */
+  async *#inOrder(): AsyncGenerator<{ range: FsckRange; checked: CheckedRange }> {
+    const { size } = this.#report;
+    const ahead: { range: FsckRange; checked: Promise<CheckedRange> }[] = [];
+    let start = 0;
+    for (;;) {
+      for (; start < size && ahead.length < this.#ranges.concurrency; start += FSCK_RANGE) {
+        const range = { start, end: Math.min(start + FSCK_RANGE, size), size };
+        const checked = this.#ranges.check(range);
+        // What fails ahead of its turn is thrown when its turn comes.
+        checked.catch(() => undefined);
+        ahead.push({ range, checked });
+      }
+      const next = ahead.shift();
+      if (next === undefined) return;
+      yield { range: next.range, checked: await next.checked };
     }
   }
 
-  #checkpoint(size: number): void {
-    if (this.#checkpoints.length === 0) this.#checkpoints = this.#rows.checkpoints(size - 1, RANGE);
-    const [checkpoint] = this.#checkpoints;
-    if (checkpoint?.size !== size) return;
-    this.#checkpoints.shift();
-    this.#report.checkpoints++;
-    const at = `checkpoint ${size}`;
-    if (!equalBytes(checkpoint.root, this.#range.root())) this.#problem(at, 'has another root than the leaves give');
-    this.#note(at, checkpoint);
-    if (checkpoint.time < this.#lastTime) this.#problem(at, 'is older than the one before it');
-    this.#lastTime = checkpoint.time;
+  #tile(tile: CompletedTile): void {
+    const stored = this.#rows.tile(tile.level, tile.index);
+    const root = this.#rows.tileRoots(tile.level, tile.index, tile.index + 1);
+    const same = stored !== undefined && equalBytes(stored, tile.hashes) && equalBytes(root, tile.root);
+    if (!same) this.#problem(`tile ${tile.level}/${tile.index}`, 'is not the one that the leaves give');
+    this.#report.tiles++;
   }
 
-  #note(at: string, row: StoredCheckpoint): void {
-    try {
-      this.#checkNote(row);
-    } catch (error) {
-      if (!isLogError(error, 'corrupt')) throw error;
-      this.#problem(at, error.message);
+  /** The roots and times of the checkpoints that cover the range's entries; their notes were checked with the range. */
+  #checkpoints(growth: Growth): void {
+    const [start, end] = [this.#edge.size, growth.edge.size];
+    for (const { size, root, time } of this.#rows.checkpoints(start, end - start)) {
+      if (size > end) break;
+      this.#report.checkpoints++;
+      const at = `checkpoint ${size}`;
+      const rebuilt = foldPeaks(peaks(size).map((peak) => growth.node(peak)!));
+      if (!equalBytes(root, rebuilt)) this.#problem(at, 'has another root than the leaves give');
+      if (time < this.#lastTime) this.#problem(at, 'is older than the one before it');
+      this.#lastTime = time;
     }
   }
 
   #head(): void {
     const { size, root } = this.#report;
-    if (!equalBytes(this.#range.root(), root)) {
-      this.#problem('head', `the leaves give the root ${toHex(this.#range.root())}, not ${toHex(root)}`);
+    const rebuilt = this.#edge.root();
+    if (!equalBytes(rebuilt, root)) {
+      this.#problem('head', `the leaves give the root ${toHex(rebuilt)}, not ${toHex(root)}`);
     }
     if (size === 0) return;
     const head = this.#rows.head();
-    this.#note('head', head);
+    try {
+      storedNoteCheck(this.#identity)(head);
+    } catch (error) {
+      if (!isLogError(error, 'corrupt')) throw error;
+      this.#problem('head', error.message);
+    }
     if (this.#rows.checkpoint(size) === undefined) this.#problem('head', 'has no checkpoint of its own');
     if (this.#rows.entry(head.size) !== undefined && this.#rows.head().size === head.size) {
       this.#problem(`entry ${head.size}`, 'lies beyond the head');

@@ -2,9 +2,9 @@
  * Decides what one batch writes. Pure: head, edge and entries in; rows, tiles, the new edge and outcomes out. What is
  * already in the log is asked through `known`, so the planner is tested without any storage.
  */
-import { toHex } from '../core/bytes.ts';
+import { concat, toHex } from '../core/bytes.ts';
 import type { Hash } from '../core/hash.ts';
-import type { CompletedTile, TileEdge } from '../core/tile-edge.ts';
+import type { Growth, TileEdge } from '../core/tile-edge.ts';
 import type { AttachedPayload } from '../entry/log-statement.ts';
 import type { PayloadStatus } from './log.ts';
 import { type CommitPlan, type CompanionRow, type EntryRow, MAX_COMPANIONS, type PayloadRow } from './ports.ts';
@@ -44,8 +44,8 @@ export interface IndexedKeys {
 
 export interface BatchPlan {
   commit: CommitPlan;
-  /** The edge after the batch; the one handed in is unchanged. */
-  edge: TileEdge;
+  /** The edge after the batch, and what the proofs of its entries are made of. */
+  growth: Growth;
   /** One per entry handed in, in order. */
   outcomes: EntryOutcome[];
   indexed: IndexedKeys[];
@@ -133,18 +133,17 @@ export function planBatch(input: PlanInput): BatchPlan {
     }
   }
 
-  const next = edge.clone();
-  const tiles: CompletedTile[] = next.append(entries.map((row) => row.leafHash));
+  const growth = edge.append(concat(...entries.map((row) => row.leafHash)));
   return {
     commit: {
       previous: { size: edge.size, root: edge.root() },
-      next: { size: next.size, root: next.root() },
+      next: { size: growth.edge.size, root: growth.edge.root() },
       entries,
       payloads,
       companions,
-      tiles,
+      tiles: growth.tiles,
     },
-    edge: next,
+    growth,
     outcomes: results.map(({ slot, duplicate }) => outcomeOf(slot, duplicate, statementIndex)),
     indexed,
   };

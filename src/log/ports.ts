@@ -103,11 +103,12 @@ export interface LogRows {
   /** Entries of [start, end), ascending. */
   entries(start: number, end: number): EntryRow[];
   entry(index: number): EntryRow | undefined;
-  leafHashes(start: number, end: number): Hash[];
+  /** Of the entries [start, end), 32 bytes each, joined; fewer where there are fewer. */
+  leafHashes(start: number, end: number): Uint8Array;
   /** The 256 hashes of a full tile, 8,192 bytes. */
   tile(level: number, index: number): Uint8Array | undefined;
-  /** Roots of the full tiles [start, end) of a level, without reading the tiles. */
-  tileRoots(level: number, start: number, end: number): Hash[];
+  /** Roots of the full tiles [start, end) of a level, joined likewise, without reading the tiles. */
+  tileRoots(level: number, start: number, end: number): Uint8Array;
   payload(index: number): PayloadRow | undefined;
   /** What is known of a payload without reading its bytes. */
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined;

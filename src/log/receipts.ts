@@ -39,7 +39,7 @@ export function receiptWriter(reader: LogReader): ReceiptWriter {
 function proveNew(plan: BatchPlan, index: number, head: PublishedHead): Proved {
   const proofPlan = planInclusion(index, head.size);
   const hashes = proofPlan.nodes.map((id) => {
-    const node = plan.edge.node(id);
+    const node = plan.growth.node(id);
     if (node === undefined) throw new LogError('corrupt', 'a node of the right edge is missing');
     return node;
   });

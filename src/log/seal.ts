@@ -6,7 +6,6 @@ import { equalBytes } from '../core/bytes.ts';
 import { CompactRange } from '../core/compact-range.ts';
 import { LogError } from '../core/errors.ts';
 import { HASH_LENGTH, type Hash, leafHash, sha256 } from '../core/hash.ts';
-import { peaks } from '../core/merkle.ts';
 import { assembleProof, planConsistency, verifyConsistency } from '../core/proof.ts';
 import { nodeInTile, TILE_HEIGHT, TILE_WIDTH } from '../core/tile.ts';
 import type { TileEdge } from '../core/tile-edge.ts';
@@ -33,12 +32,12 @@ export function sealOf(plan: BatchPlan, edge: TileEdge, signer: CheckpointSigner
 const FULL_TILE_LENGTH = TILE_WIDTH * HASH_LENGTH;
 const TILE_ROOT = { height: TILE_HEIGHT, offset: 0 };
 
-/** The second path: stored leaf bytes, hashed anew, appended to the compact range of the last signed tree. */
+/**
+ * The second path: stored leaf bytes, hashed anew, appended to the compact range of the last signed tree. Node by node
+ * with the one-shot hash, while the plan's nodes come from the SIMD kernel: neither can be wrong alone.
+ */
 function rootFromRows(edge: TileEdge, previousRoot: Hash, written: WrittenRows): Hash {
-  const range = CompactRange.from(
-    edge.size,
-    peaks(edge.size).map((node) => edge.node(node) ?? missing()),
-  );
+  const range = CompactRange.from(edge.size, edge.peakHashes());
   if (!equalBytes(range.root(), previousRoot)) throw corrupt('the edge does not give the last signed root');
   for (const row of written.entries) {
     const hash = leafHash(row.leaf);
@@ -80,7 +79,7 @@ function checkConsistency(plan: BatchPlan): void {
   const proofPlan = planConsistency(previous.size, next.size);
   const proof = assembleProof(
     proofPlan,
-    proofPlan.nodes.map((node) => plan.edge.node(node) ?? missing()),
+    proofPlan.nodes.map((node) => plan.growth.node(node) ?? missing()),
   );
   verifyConsistency({
     first: previous.size,

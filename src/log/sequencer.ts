@@ -196,7 +196,7 @@ export class Sequencer {
     const checkpoint = await store.commit(plan.commit, sealOf(plan, this.#edge, signer, time));
     if (checkpoint === undefined) return;
     await this.#raiseAnchor(checkpoint);
-    this.#edge = plan.edge;
+    this.#edge = plan.growth.edge;
     this.#head = checkpoint;
     events.published(checkpoint, plan.indexed);
   }

@@ -11,7 +11,7 @@ import type { LogRows } from './ports.ts';
  * @throws LogError corrupt where the stored leaves and tiles do not give `root`
  */
 export function readEdge(rows: LogRows, size: number, root: Hash): TileEdge {
-  const partials: Hash[][] = [];
+  const partials: Uint8Array[] = [];
   for (let level = 0; level < TILE_LEVELS; level++) {
     const end = hashesAtLevel(level, size);
     const start = Math.floor(end / TILE_WIDTH) * TILE_WIDTH;

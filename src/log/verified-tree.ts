@@ -4,29 +4,29 @@
  */
 import { equalBytes } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { EMPTY_ROOT, HASH_LENGTH, type Hash, nodeHash } from '../core/hash.ts';
+import { EMPTY_ROOT, HASH_LENGTH, type Hash } from '../core/hash.ts';
 import { foldPeaks, type NodeId, peaks } from '../core/merkle.ts';
+import { NewNodes } from '../core/new-nodes.ts';
 import { assembleProof, type ProofPlan } from '../core/proof.ts';
 import { hashesAtLevel, TILE_HEIGHT, TILE_WIDTH, tileOfNode } from '../core/tile.ts';
 import type { TileEdge } from '../core/tile-edge.ts';
 import type { LogRows } from './ports.ts';
 import { readEdge } from './stored-edge.ts';
 
-/** Full tiles kept with all their nodes, about 17 kB each. */
+/** Full tiles kept with all their nodes, about 16 kB each. */
 const CACHED_TILES = 1024;
 
-/** Above this many new leaves the edge is read anew instead of being extended leaf by leaf. */
+/** Above this many new leaves the edge is read anew instead of being extended. */
 const MAX_EXTENSION = 4 * TILE_WIDTH;
-
-/** Rows 0 (256 hashes) to 8 (the root) of a full tile. */
-type TileRows = Hash[][];
 
 export class VerifiedTree {
   readonly #rows: LogRows;
   /** The edge at the newest published head that was read from; extended, never shortened. */
   #edge: TileEdge;
   /** Authenticated full tiles by level and index, least recently used first. Full tiles never change. */
-  readonly #tiles = new Map<string, TileRows>();
+  readonly #tiles = new Map<string, NewNodes>();
+  /** By tile level: the nodes of the partial tile that was read last. */
+  readonly #partials: { size: number; nodes: NewNodes }[] = [];
 
   /** @throws LogError corrupt where what is stored does not give this root */
   constructor(rows: LogRows, size: number, root: Hash) {
@@ -45,12 +45,10 @@ export class VerifiedTree {
       this.#edge = readEdge(this.#rows, size, root);
       return;
     }
-    const next = this.#edge.clone();
-    next.append(this.#rows.leafHashes(this.#edge.size, size));
+    const { edge: next } = this.#edge.append(this.#rows.leafHashes(this.#edge.size, size));
     if (next.size !== size || !equalBytes(next.root(), root)) {
       throw new LogError('corrupt', `the stored leaves do not give the published root at size ${size}`);
     }
-    next.forgetCompleted();
     this.#edge = next;
   }
 
@@ -58,7 +56,8 @@ export class VerifiedTree {
   node(id: NodeId): Hash {
     const place = tileOfNode(id);
     const isFull = place.index < Math.floor(hashesAtLevel(place.level, this.#edge.size) / TILE_WIDTH);
-    const hash = isFull ? this.#fullTile(place.level, place.index)[place.height]?.[place.offset] : this.#edge.node(id);
+    const nodes = isFull ? this.#fullTile(place.level, place.index) : this.#partialTile(place.level);
+    const hash = nodes.node({ level: place.height, index: place.offset });
     if (hash === undefined) throw new LogError('corrupt', 'a node of the tree is missing');
     return hash;
   }
@@ -85,7 +84,19 @@ export class VerifiedTree {
     return hashes;
   }
 
-  #fullTile(level: number, index: number): TileRows {
+  /** Part of the edge, so authenticated by the root that the edge was checked against. */
+  #partialTile(level: number): NewNodes {
+    const size = hashesAtLevel(level, this.#edge.size);
+    let partial = this.#partials[level];
+    if (partial?.size !== size) {
+      partial = { size, nodes: NewNodes.ofTree(this.#edge.partial(level)) };
+      this.#partials[level] = partial;
+    }
+    return partial.nodes;
+  }
+
+  /** A tile is a tree of its own, from its hashes as leaves to its root. */
+  #fullTile(level: number, index: number): NewNodes {
     const name = `${level}/${index}`;
     const cached = this.#tiles.get(name);
     if (cached !== undefined) {
@@ -97,25 +108,14 @@ export class VerifiedTree {
     if (stored === undefined || stored.length !== TILE_WIDTH * HASH_LENGTH) {
       throw new LogError('corrupt', `tile ${name} is missing or of another length`);
     }
-    const rows = nodesOf(stored);
+    const nodes = NewNodes.ofTree(stored);
     // Its root is a hash of the tile above, which is authenticated in turn, up to the edge.
     const expected = this.node({ level: (level + 1) * TILE_HEIGHT, index });
-    if (!equalBytes(rows[TILE_HEIGHT]![0]!, expected)) {
+    if (!equalBytes(nodes.node({ level: TILE_HEIGHT, index: 0 })!, expected)) {
       throw new LogError('corrupt', `tile ${name} does not give its hash in the tile above`);
     }
-    this.#tiles.set(name, rows);
+    this.#tiles.set(name, nodes);
     if (this.#tiles.size > CACHED_TILES) this.#tiles.delete(this.#tiles.keys().next().value!);
-    return rows;
+    return nodes;
   }
-}
-
-function nodesOf(hashes: Uint8Array): TileRows {
-  const rows: TileRows = [
-    Array.from({ length: TILE_WIDTH }, (_, i) => hashes.subarray(i * HASH_LENGTH, (i + 1) * HASH_LENGTH)),
-  ];
-  for (let height = 1; height <= TILE_HEIGHT; height++) {
-    const below = rows[height - 1]!;
-    rows.push(Array.from({ length: below.length / 2 }, (_, i) => nodeHash(below[2 * i]!, below[2 * i + 1]!)));
-  }
-  return rows;
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fromBase64, utf8 } from '../../src/core/bytes.ts';
+import { concat, fromBase64, utf8 } from '../../src/core/bytes.ts';
 import { formatCheckpoint, openCheckpoint } from '../../src/core/checkpoint.ts';
 import { leafHash } from '../../src/core/hash.ts';
 import { ed25519NoteSigner, signNote, verifierOf } from '../../src/core/note.ts';
@@ -17,8 +17,7 @@ describe.skipIf(folder === undefined)(`the golden log of Tessera${folder ? '' : 
   const leaves: Uint8Array[] = log?.leaves.map(utf8) ?? [];
 
   it.each<number>(log?.sizes ?? [])('is reproduced byte for byte at size %d', (size) => {
-    const edge = TileEdge.empty();
-    edge.append(leaves.slice(0, size).map(leafHash));
+    const { edge } = TileEdge.empty().append(concat(...leaves.slice(0, size).map(leafHash)));
     const seed = fromBase64(log.skey.split('+').slice(4).join('+')).subarray(1);
     const text = formatCheckpoint({ origin: log.origin, size, root: edge.root(), extensions: [] });
     const note = signNote(text, [ed25519NoteSigner(log.origin, seed)]);

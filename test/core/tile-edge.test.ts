@@ -1,12 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toHex } from '../../src/core/bytes.ts';
+import { concat, toHex } from '../../src/core/bytes.ts';
 import { CompactRange } from '../../src/core/compact-range.ts';
-import { EMPTY_ROOT, type Hash, leafHash } from '../../src/core/hash.ts';
+import { EMPTY_ROOT, leafHash } from '../../src/core/hash.ts';
 import { peaks, powerOfTwo } from '../../src/core/merkle.ts';
-import { assembleProof, planInclusion, verifyInclusion } from '../../src/core/proof.ts';
+import {
+  assembleProof,
+  planConsistency,
+  planInclusion,
+  verifyConsistency,
+  verifyInclusion,
+} from '../../src/core/proof.ts';
 import { nodeInTile, partialWidth, tilePath, tilesOf } from '../../src/core/tile.ts';
-import { type CompletedTile, TileEdge } from '../../src/core/tile-edge.ts';
+import { type CompletedTile, type Growth, TileEdge } from '../../src/core/tile-edge.ts';
 import { naiveTree, type TreeHash, virtualTree } from './naive-merkle.ts';
 import { verdict } from './verdict.ts';
 
@@ -14,11 +20,15 @@ const leaves = Array.from({ length: 1500 }, (_, i) => Uint8Array.of(i & 0xff, i 
 const leafHashes = leaves.map(leafHash);
 const tree = naiveTree(leaves);
 
-/** What an edge leaves behind after these appends: full tiles, partial tiles, root. */
+const hashes = (start: number, end: number) => concat(...leafHashes.slice(start, end));
+const edgeAt = (size: number) => TileEdge.empty().append(hashes(0, size)).edge;
+
+/** What an edge leaves behind after these appends: full tiles, partial tiles, peaks, root. */
 function trace(edge: TileEdge, completed: CompletedTile[]) {
   return {
     size: edge.size,
     root: toHex(edge.root()),
+    peaks: edge.peakHashes().map(toHex),
     completed: completed.map((tile) => `${tile.level}/${tile.index} ${toHex(tile.root)} ${toHex(tile.hashes)}`),
     partials: [0, 1, 2].map((level) => toHex(edge.partial(level))),
   };
@@ -30,55 +40,62 @@ function edgeOf(mth: TreeHash, size: number): TileEdge {
     const step = 256n ** BigInt(level);
     const width = partialWidth(level, size);
     const first = (BigInt(size) / step / 256n) * 256n;
-    return Array.from(
-      { length: width },
-      (_, i): Hash => mth((first + BigInt(i)) * step, (first + BigInt(i) + 1n) * step),
+    return concat(
+      ...Array.from({ length: width }, (_, i) => mth((first + BigInt(i)) * step, (first + BigInt(i) + 1n) * step)),
     );
   });
   return TileEdge.from(size, partials);
 }
 
-describe('batches', () => {
-  const one = TileEdge.empty();
-  const completedOneByOne = leafHashes.map((hash) => one.append([hash]));
+const prove = (growth: Growth, plan: ReturnType<typeof planInclusion>) =>
+  assembleProof(
+    plan,
+    plan.nodes.map((node) => growth.node(node)!),
+  );
 
+describe('batches', () => {
   it('leave the same root and tiles in whatever sizes they come', () => {
+    const completedOneByOne: CompletedTile[][] = [];
+    let single = TileEdge.empty();
+    for (let i = 0; i < leaves.length; i++) {
+      const growth = single.append(hashes(i, i + 1));
+      completedOneByOne.push(growth.tiles);
+      single = growth.edge;
+    }
     const sizes = fc.array(fc.oneof(fc.integer({ min: 0, max: 5 }), fc.integer({ min: 0, max: 600 })), {
       maxLength: 8,
     });
     fc.assert(
-      fc.property(sizes, fc.boolean(), (batches, cloned) => {
+      fc.property(sizes, (batches) => {
         let edge = TileEdge.empty();
         const completed: CompletedTile[] = [];
         for (const count of batches) {
-          if (cloned) edge = edge.clone();
-          completed.push(...edge.append(leafHashes.slice(edge.size, edge.size + count)));
+          const growth = edge.append(hashes(edge.size, edge.size + count));
+          completed.push(...growth.tiles);
+          edge = growth.edge;
         }
-        const same = TileEdge.empty();
-        same.append(leafHashes.slice(0, edge.size));
-        expect(trace(edge, completed)).toEqual(trace(same, completedOneByOne.slice(0, edge.size).flat()));
+        const expected = trace(edgeAt(edge.size), completedOneByOne.slice(0, edge.size).flat());
+        expect(trace(edge, completed)).toEqual(expected);
         expect(toHex(edge.root())).toBe(tree(0n, BigInt(edge.size)).toString('hex'));
       }),
       { numRuns: 60 },
     );
   });
 
-  it('can be proved whole from memory, the first leaf to the last', () => {
+  it('can be proved whole from what they added, the first leaf to the last, and as an extension', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 800 }), fc.integer({ min: 1, max: 600 }), (before, count) => {
-        const base = TileEdge.empty();
-        base.append(leafHashes.slice(0, before));
-        const edge = base.clone();
-        edge.append(leafHashes.slice(before, before + count));
-        const size = edge.size;
+        const base = edgeAt(before);
+        const growth = base.append(hashes(before, before + count));
+        const { size } = growth.edge;
+        const root = growth.edge.root();
         for (let index = before; index < size; index++) {
-          const plan = planInclusion(index, size);
-          const proof = assembleProof(
-            plan,
-            plan.nodes.map((node) => edge.node(node)!),
-          );
-          verifyInclusion({ index, size, leafHash: leafHashes[index]!, root: edge.root(), proof });
+          const proof = prove(growth, planInclusion(index, size));
+          verifyInclusion({ index, size, leafHash: leafHashes[index]!, root, proof });
         }
+        const proof = prove(growth, planConsistency(before, size));
+        if (before === 0) return;
+        verifyConsistency({ first: before, second: size, firstRoot: base.root(), secondRoot: root, proof });
       }),
       { numRuns: 12 },
     );
@@ -86,80 +103,68 @@ describe('batches', () => {
 });
 
 describe('tiles', () => {
-  it('holds, after 70,000 leaves, exactly the tiles that tlog-tiles lists', () => {
-    const edge = TileEdge.empty();
+  it('are, after 70,000 leaves, exactly those that tlog-tiles lists', () => {
     const hash = leafHash(Uint8Array.of(1));
     const mth = virtualTree(Uint8Array.of(1));
-    const completed = edge.append(Array.from({ length: 70_000 }, () => hash));
+    const { edge, tiles } = TileEdge.empty().append(concat(...Array.from({ length: 70_000 }, () => hash)));
     const full = [...tilesOf(70_000)].filter((tile) => tile.width === 256).map(tilePath);
-    expect(completed.map((tile) => tilePath({ ...tile, width: 256 })).sort()).toEqual(full.sort());
+    expect(tiles.map((tile) => tilePath({ ...tile, width: 256 })).sort()).toEqual(full.sort());
     expect([0, 1, 2, 3, 9].map((level) => edge.partial(level).length / 32)).toEqual([112, 17, 1, 0, 0]);
     expect(toHex(edge.root())).toBe(mth(0n, 70_000n).toString('hex'));
-    for (const tile of completed)
-      expect(toHex(nodeInTile(tile.hashes, { height: 8, offset: 0 }))).toBe(toHex(tile.root));
+    for (const tile of tiles) expect(toHex(nodeInTile(tile.hashes, { height: 8, offset: 0 }))).toBe(toHex(tile.root));
   });
 
-  it('reports a tile before the one above it', () => {
+  it('come before the one above them', () => {
     const edge = edgeOf(virtualTree(Uint8Array.of(1)), 65_535);
-    const completed = edge.append([leafHash(Uint8Array.of(1))]);
-    expect(completed.map(({ level, index }) => [level, index])).toEqual([
+    const { tiles } = edge.append(leafHash(Uint8Array.of(1)));
+    expect(tiles.map(({ level, index }) => [level, index])).toEqual([
       [0, 255],
       [1, 0],
     ]);
   });
 });
 
-describe('node', () => {
-  it('knows the peaks at every size, and nothing that lies beyond the edge', () => {
-    const edge = TileEdge.empty();
-    for (const hash of leafHashes.slice(0, 600)) {
-      edge.append([hash]);
-      expect(edge.node({ level: 0, index: edge.size })).toBeUndefined();
-      for (const { level, index } of peaks(edge.size)) {
+describe('peaks', () => {
+  it('are right at every size', () => {
+    let edge = TileEdge.empty();
+    for (let size = 1; size <= 600; size++) {
+      edge = edge.append(leafHashes[size - 1]!).edge;
+      for (const { level, index } of peaks(size)) {
         const width = BigInt(powerOfTwo(level));
         const expected = tree(BigInt(index) * width, BigInt(index + 1) * width).toString('hex');
-        expect(toHex(edge.node({ level, index })!)).toBe(expected);
+        expect(toHex(edge.peak(level))).toBe(expected);
       }
     }
-  });
-
-  it('forgets completed tiles when told to, and in a clone', () => {
-    const edge = TileEdge.empty();
-    edge.append(leafHashes.slice(0, 300));
-    expect(edge.node({ level: 3, index: 2 })).toBeDefined();
-    expect(edge.clone().node({ level: 3, index: 2 })).toBeUndefined();
-    edge.forgetCompleted();
-    expect(edge.node({ level: 3, index: 2 })).toBeUndefined();
-    expect(edge.node({ level: 8, index: 0 })).toBeDefined();
-    expect(edge.node({ level: 0, index: 299 })).toBeDefined();
+    expect(() => edge.peak(0)).toThrow(RangeError);
   });
 });
 
-describe('clone', () => {
-  it('leaves the original alone when it grows', () => {
-    const edge = TileEdge.empty();
-    edge.append(leafHashes.slice(0, 250));
-    const clone = edge.clone();
-    clone.append(leafHashes.slice(250, 300));
-    expect(toHex(edge.root())).toBe(tree(0n, 250n).toString('hex'));
-    edge.append(leafHashes.slice(250, 520));
-    expect(toHex(clone.root())).toBe(tree(0n, 300n).toString('hex'));
-    expect(toHex(edge.root())).toBe(tree(0n, 520n).toString('hex'));
+describe('an edge never changes', () => {
+  it('whichever of two batches is appended to it first', () => {
+    const base = edgeAt(250);
+    const before = trace(base, []);
+    const one = base.append(hashes(250, 300));
+    const other = base.append(concat(...leafHashes.slice(700, 760)));
+    expect(trace(base, [])).toEqual(before);
+    expect(trace(one.edge, one.tiles)).toEqual(trace(edgeAt(300), edgeAt(250).append(hashes(250, 300)).tiles));
+    const moved = naiveTree([...leaves.slice(0, 250), ...leaves.slice(700, 760)]);
+    expect(toHex(other.edge.root())).toBe(moved(0n, 310n).toString('hex'));
+    expect(toHex(other.tiles[0]!.hashes)).toBe(toHex(concat(hashes(0, 250), hashes(700, 706))));
   });
 
-  it('is left alone when the original grows first', () => {
-    const edge = TileEdge.empty();
-    edge.append(leafHashes.slice(0, 250));
-    const clone = edge.clone();
-    edge.append(leafHashes.slice(250, 251));
-    expect(toHex(clone.partial(0))).toBe(toHex(Buffer.concat(leafHashes.slice(0, 250))));
-    clone.append(leafHashes.slice(250, 300));
-    expect(toHex(clone.root())).toBe(tree(0n, 300n).toString('hex'));
-    expect(toHex(clone.partial(0))).toBe(toHex(Buffer.concat(leafHashes.slice(256, 300))));
+  it('when what it was made from does', () => {
+    const input = hashes(0, 3);
+    const growth = TileEdge.empty().append(input);
+    const { edge } = growth;
+    const root = toHex(edge.root());
+    input.fill(0);
+    expect(toHex(edge.append(leafHashes[3]!).edge.root())).toBe(tree(0n, 4n).toString('hex'));
+    expect(toHex(edge.root())).toBe(root);
+    expect(toHex(growth.node({ level: 0, index: 2 })!)).toBe(toHex(leafHashes[2]!));
   });
 });
 
-describe('set up from its edge alone', () => {
+describe('set up from its partial tiles alone', () => {
   it.each([10 ** 9, 2 ** 40 - 300, 2 ** 48 - 1, Number.MAX_SAFE_INTEGER - 700])(
     'a log of %d leaves grows on',
     (size) => {
@@ -167,20 +172,13 @@ describe('set up from its edge alone', () => {
       const mth = virtualTree(Uint8Array.of(0), added);
       const edge = edgeOf(mth, size);
       expect(toHex(edge.root())).toBe(mth(0n, BigInt(size)).toString('hex'));
-      const range = CompactRange.from(
-        size,
-        peaks(size).map((peak) => edge.node(peak)!),
-      );
-      edge.append(leafHashes.slice(0, 700));
+      const range = CompactRange.from(size, edge.peakHashes());
+      const growth = edge.append(hashes(0, 700));
       for (const hash of leafHashes.slice(0, 700)) range.append(hash);
-      expect(toHex(edge.root())).toBe(toHex(range.root()));
-      expect(toHex(edge.root())).toBe(mth(0n, BigInt(size + 700)).toString('hex'));
+      expect(toHex(growth.edge.root())).toBe(toHex(range.root()));
+      expect(toHex(growth.edge.root())).toBe(mth(0n, BigInt(size + 700)).toString('hex'));
       for (const i of [0, 299, 300, 699]) {
-        const plan = planInclusion(size + i, size + 700);
-        const proof = assembleProof(
-          plan,
-          plan.nodes.map((node) => edge.node(node)!),
-        );
+        const proof = prove(growth, planInclusion(size + i, size + 700));
         verifyInclusion({ index: size + i, size: size + 700, leafHash: leafHashes[i]!, root: range.root(), proof });
       }
     },
@@ -188,26 +186,26 @@ describe('set up from its edge alone', () => {
 
   it('refuses tiles that do not fit the size', () => {
     const hash = leafHashes[0]!;
-    expect(verdict(() => TileEdge.from(2, [[hash]]))).toBe('corrupt');
-    expect(verdict(() => TileEdge.from(256, [[]]))).toBe('corrupt');
-    expect(verdict(() => TileEdge.from(256, [[], [hash]]))).toBe('accepted');
-    expect(verdict(() => TileEdge.from(0, [[], [hash]]))).toBe('corrupt');
-    expect(verdict(() => TileEdge.from(1, [[hash.subarray(1)]]))).toBe('corrupt');
+    const none = new Uint8Array(0);
+    expect(verdict(() => TileEdge.from(2, [hash]))).toBe('corrupt');
+    expect(verdict(() => TileEdge.from(256, [none]))).toBe('corrupt');
+    expect(verdict(() => TileEdge.from(256, [none, hash]))).toBe('accepted');
+    expect(verdict(() => TileEdge.from(0, [none, hash]))).toBe('corrupt');
+    expect(verdict(() => TileEdge.from(1, [hash.subarray(1)]))).toBe('corrupt');
     expect(() => TileEdge.from(2 ** 53, [])).toThrow(RangeError);
   });
 });
 
 describe('append', () => {
-  it('adds nothing where one hash is bad or the log would be too long', () => {
+  it('refuses what is no whole number of hashes, and a log that would be too long', () => {
     const edge = edgeOf(virtualTree(Uint8Array.of(0)), Number.MAX_SAFE_INTEGER - 1);
-    const root = toHex(edge.root());
-    expect(() => edge.append([leafHashes[0]!, leafHashes[1]!])).toThrow(RangeError);
-    expect(() => edge.append([new Uint8Array(31)])).toThrow(RangeError);
-    expect(toHex(edge.root())).toBe(root);
+    expect(() => edge.append(hashes(0, 2))).toThrow(RangeError);
+    expect(() => edge.append(new Uint8Array(31))).toThrow(RangeError);
   });
 
   it('starts with the root of the empty tree', () => {
     expect(TileEdge.empty().root()).toEqual(EMPTY_ROOT);
-    expect(TileEdge.empty().append([])).toEqual([]);
+    const { edge, tiles } = TileEdge.empty().append(new Uint8Array(0));
+    expect([edge.size, tiles]).toEqual([0, []]);
   });
 });

@@ -46,7 +46,7 @@ export async function makeLargeLog(): Promise<void> {
     });
     const plan = planBatch({ edge, entries, known: () => undefined, attached: () => entries[0]! });
     await store.commit(plan.commit, sealOf(plan, edge, signer, 1_700_000_000 + i));
-    edge = plan.edge;
+    edge = plan.growth.edge;
   }
   store.close();
 }

@@ -1,5 +1,5 @@
 /** A log store in memory that keeps the contract of the port, and can be told to fail, to wait, or to damage rows. */
-import { toHex } from '../../src/core/bytes.ts';
+import { concat, toHex } from '../../src/core/bytes.ts';
 import { EMPTY_ROOT, type Hash } from '../../src/core/hash.ts';
 import type { CompletedTile } from '../../src/core/tile-edge.ts';
 import type { StoredCheckpoint } from '../../src/log/log.ts';
@@ -80,16 +80,16 @@ export class MemoryStore implements LogStore {
     return this.stored[index];
   }
 
-  leafHashes(start: number, end: number): Hash[] {
-    return this.entries(start, end).map((row) => row.leafHash);
+  leafHashes(start: number, end: number): Uint8Array {
+    return concat(...this.entries(start, end).map((row) => row.leafHash));
   }
 
   tile(level: number, index: number): Uint8Array | undefined {
     return this.tiles.get(`${level}/${index}`)?.hashes;
   }
 
-  tileRoots(level: number, start: number, end: number): Hash[] {
-    return Array.from({ length: end - start }, (_, i) => this.tiles.get(`${level}/${start + i}`)!.root);
+  tileRoots(level: number, start: number, end: number): Uint8Array {
+    return concat(...Array.from({ length: end - start }, (_, i) => this.tiles.get(`${level}/${start + i}`)!.root));
   }
 
   payload(index: number): PayloadRow | undefined {

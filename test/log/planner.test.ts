@@ -36,7 +36,7 @@ class Planned {
       note: `size ${plan.commit.next.size}`,
       time: 1,
     }));
-    this.edge = plan.edge;
+    this.edge = plan.growth.edge;
     return plan;
   }
 }

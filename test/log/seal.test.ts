@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { concat } from '../../src/core/bytes.ts';
 import { openCheckpoint } from '../../src/core/checkpoint.ts';
 import { openCosignature } from '../../src/core/cosignature.ts';
 import { verifierOf } from '../../src/core/note.ts';
@@ -11,8 +12,8 @@ import { identity, signer, signerSpy } from './test-identity.ts';
 
 /** A log of 200 entries, and a batch of 100 with two payloads that completes a tile. */
 function batch() {
-  const edge = TileEdge.empty();
-  edge.append(Array.from({ length: 200 }, (_, i) => entryOf(`old ${i}`).leafHash));
+  const old = Array.from({ length: 200 }, (_, i) => entryOf(`old ${i}`).leafHash);
+  const { edge } = TileEdge.empty().append(concat(...old));
   const plan = planBatch({
     edge,
     entries: Array.from({ length: 100 }, (_, i) =>

@@ -37,8 +37,7 @@ class Machine {
   constructor(store = new MemoryStore()) {
     this.store = store;
     this.#head = store.head();
-    const edge = TileEdge.empty();
-    edge.append(store.leafHashes(0, store.head().size));
+    const { edge } = TileEdge.empty().append(store.leafHashes(0, store.head().size));
     const anchor = {
       read: () => ({ foreignWrite: this.foreign }),
       write: ({ size }: { size: number }) => {

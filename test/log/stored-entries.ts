@@ -1,7 +1,7 @@
 /** Rows of a log in memory: real leaves and payloads without a database, a tree or signatures that verify. */
 import { generateKeyPairSync } from 'node:crypto';
-import { utf8 } from '../../src/core/bytes.ts';
-import { type Hash, leafHash, sha256 } from '../../src/core/hash.ts';
+import { concat, utf8 } from '../../src/core/bytes.ts';
+import { leafHash, sha256 } from '../../src/core/hash.ts';
 import { encodeLeaf } from '../../src/entry/leaf.ts';
 import { attachedStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/log-statement.ts';
 import { parsePublicKey } from '../../src/entry/public-key.ts';
@@ -79,14 +79,14 @@ export class StoredEntries implements LogRows {
     return this.#payloads.get(index);
   }
 
-  leafHashes(start: number, end: number): Hash[] {
-    return this.entries(start, end).map((row) => row.leafHash);
+  leafHashes(start: number, end: number): Uint8Array {
+    return concat(...this.entries(start, end).map((row) => row.leafHash));
   }
 
   tile(): undefined {}
 
-  tileRoots(): Hash[] {
-    return [];
+  tileRoots(): Uint8Array {
+    return new Uint8Array(0);
   }
 
   companions(): Uint8Array[] {

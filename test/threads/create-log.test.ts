@@ -47,7 +47,7 @@ it('begins with a genesis that names the log, under a checkpoint of size 1', asy
       statementKey: identity.statementKey,
       time: rows.head().time,
     });
-    expect(fsck(rows, identity).problems).toEqual([]);
+    expect((await fsck(rows, identity)).problems).toEqual([]);
   } finally {
     close();
   }

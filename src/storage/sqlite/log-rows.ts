@@ -1,7 +1,7 @@
 /** Reads the rows of `log.db`. One instance per connection; the writer's instance reads inside its transaction. */
 import type { Database, Statement } from 'better-sqlite3';
+import { concat } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
-import type { Hash } from '../../core/hash.ts';
 import type { LogIdentity } from '../../log/identity.ts';
 import type { StoredCheckpoint } from '../../log/log.ts';
 import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
@@ -63,8 +63,10 @@ export class SqliteLogRows implements LogRows {
       | undefined;
   }
 
-  leafHashes(start: number, end: number): Hash[] {
-    return this.#column('SELECT leaf_hash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx', start, end);
+  leafHashes(start: number, end: number): Uint8Array {
+    return concat(
+      ...this.#column<Uint8Array>('SELECT leaf_hash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx', start, end),
+    );
   }
 
   tile(level: number, index: number): Uint8Array | undefined {
@@ -73,11 +75,13 @@ export class SqliteLogRows implements LogRows {
       | undefined;
   }
 
-  tileRoots(level: number, start: number, end: number): Hash[] {
-    return this.#column(
-      'SELECT root FROM tiles WHERE position >= ? AND position < ? ORDER BY position',
-      tilePosition(level, start),
-      tilePosition(level, end),
+  tileRoots(level: number, start: number, end: number): Uint8Array {
+    return concat(
+      ...this.#column<Uint8Array>(
+        'SELECT root FROM tiles WHERE position >= ? AND position < ? ORDER BY position',
+        tilePosition(level, start),
+        tilePosition(level, end),
+      ),
     );
   }
 

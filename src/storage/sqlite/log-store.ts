@@ -119,8 +119,8 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
       payloads: this.#payloadsBack(plan),
       tiles: plan.tiles.flatMap(({ level, index }) => {
         const hashes = this.tile(level, index);
-        const [root] = this.tileRoots(level, index, index + 1);
-        return hashes === undefined || root === undefined ? [] : { level, index, hashes, root };
+        const root = this.tileRoots(level, index, index + 1);
+        return hashes === undefined || root.length === 0 ? [] : { level, index, hashes, root };
       }),
     };
   }

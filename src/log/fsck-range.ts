@@ -1,0 +1,92 @@
+/**
+ * The part of a log's check that needs no other part of the log: entries against their hashes, payloads against what was
+ * signed, checkpoints against their signatures. Ranges can be checked in any order and on any thread.
+ */
+import { equalBytes } from '../core/bytes.ts';
+import { isLogError } from '../core/errors.ts';
+import { HASH_LENGTH, leafHash, sha256 } from '../core/hash.ts';
+import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
+import { leafBindsPayload } from '../entry/payload-binding.ts';
+import type { LogIdentity } from './identity.ts';
+import { arrivedAsStated } from './payload-arrival.ts';
+import type { EntryRow, LogRows } from './ports.ts';
+import { storedNoteCheck } from './stored-note.ts';
+
+export interface FsckProblem {
+  /** What is wrong: `entry 12`, `tile 0/3`, `checkpoint 40`, `head`. */
+  at: string;
+  message: string;
+}
+
+/** Entries [start, end) of a log of `size` entries. */
+export interface FsckRange {
+  start: number;
+  end: number;
+  size: number;
+}
+
+export interface CheckedRange {
+  /** Of the leaves as they are stored, 32 bytes each; fewer than the range has where an entry is missing. */
+  leafHashes: Uint8Array;
+  payloads: number;
+  problems: FsckProblem[];
+}
+
+/** Checks ranges of one log. */
+export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: FsckRange) => CheckedRange {
+  const checkNote = storedNoteCheck(identity);
+
+  return ({ start, end, size }) => {
+    const problems: FsckProblem[] = [];
+    const report = (at: string, message: string): unknown => problems.push({ at, message });
+    const entries = rows.entries(start, end);
+    const gap = entries.findIndex((row, i) => row.index !== start + i);
+    const present = gap < 0 ? entries : entries.slice(0, gap);
+    const leafHashes = new Uint8Array(HASH_LENGTH * present.length);
+    let payloads = 0;
+    for (const [i, row] of present.entries()) {
+      const hash = leafHash(row.leaf);
+      leafHashes.set(hash, HASH_LENGTH * i);
+      if (!equalBytes(hash, row.leafHash)) report(`entry ${row.index}`, 'the leaf does not give its stored hash');
+      if (checkPayload(rows, row, size, report)) payloads++;
+    }
+    if (present.length < end - start) report(`entry ${start + present.length}`, 'is missing');
+    for (const checkpoint of rows.checkpoints(start, end - start)) {
+      if (checkpoint.size > end) break;
+      try {
+        checkNote(checkpoint);
+      } catch (error) {
+        if (!isLogError(error, 'corrupt')) throw error;
+        report(`checkpoint ${checkpoint.size}`, error.message);
+      }
+    }
+    return { leafHashes, payloads, problems };
+  };
+}
+
+/** @returns whether there is a payload */
+function checkPayload(
+  rows: LogRows,
+  row: EntryRow,
+  size: number,
+  report: (at: string, message: string) => unknown,
+): boolean {
+  let leaf: LeafContent;
+  try {
+    leaf = parseLeaf(row.leaf);
+  } catch {
+    report(`entry ${row.index}`, 'the leaf is not a known kind of entry');
+    return false;
+  }
+  const payload = rows.payload(row.index);
+  if (payload === undefined) return false;
+  const at = `payload ${row.index}`;
+  if (!equalBytes(sha256(payload.bytes), payload.sha256) || !leafBindsPayload(leaf, payload)) {
+    report(at, 'is not the one that was signed');
+  }
+  // A server that runs meanwhile may have attached it just now.
+  const beyond = payload.countsFrom >= size && payload.countsFrom >= rows.head().size;
+  if (beyond) report(at, 'counts from beyond the head');
+  else if (!arrivedAsStated(rows, payload)) report(at, 'counts from an index at which no statement attaches it');
+  return true;
+}
