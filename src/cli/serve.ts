@@ -1,6 +1,7 @@
 /** `countersign serve`: runs a log. */
 import { existsSync } from 'node:fs';
 import { isLogError } from '../core/errors.ts';
+import { nodeHasher } from '../core/node-hasher.ts';
 import { createApp } from '../http/app.ts';
 import { systemClock } from '../http/clock.ts';
 import { assertAdmission, developmentConfig, type HttpConfig, loadConfig, parseConfig } from '../http/config.ts';
@@ -127,6 +128,8 @@ function announce(log: ThreadedLog, url: string, options: ServeOptions, output: 
   const { origin, verifierKey, timeVerifierKey } = log.identity;
   const { size } = log.head();
   const readsOnly = log.opened.readsOnly !== undefined;
+  const { implementation, reason } = nodeHasher();
+  const hashing = reason === undefined ? implementation : `${implementation} (slower; ${reason})`;
   const lines = [
     `countersign serves ${origin} at ${url}${readsOnly ? ' (reads only)' : ''}`,
     `  entries            ${size}`,
@@ -134,10 +137,15 @@ function announce(log: ThreadedLog, url: string, options: ServeOptions, output: 
     `  time verifier key  ${timeVerifierKey}`,
     `  data               ${options.data}`,
     `  anchor             ${log.opened.anchor}`,
+    `  node hashing       ${hashing}`,
     `  API                ${url}/docs`,
   ];
   if (options.dev) lines.push('', ...nextCommands(url, verifierKey, timeVerifierKey));
-  writeResult(output, { url, origin, verifierKey, timeVerifierKey, size, readsOnly }, lines.join('\n'));
+  writeResult(
+    output,
+    { url, origin, verifierKey, timeVerifierKey, size, readsOnly, nodeHashing: implementation },
+    lines.join('\n'),
+  );
 }
 
 function nextCommands(url: string, verifierKey: string, timeVerifierKey: string): string[] {

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { toBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
+import { nodeHasher } from '../core/node-hasher.ts';
 import type { Log } from '../log/log.ts';
 import { hex } from './answers.ts';
 import type { Clock } from './clock.ts';
@@ -94,6 +95,8 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
   const { origin, verifierKey, timeVerifierKey, statementKey, logId } = log.identity;
   const description = {
     ...{ origin, verifierKey, timeVerifierKey, statementKey, logId: toBase64(logId) },
+    // Every thread makes the same choice, on the same engine.
+    nodeHashing: nodeHasher().implementation,
     limits: { entryBytes: limits.entryBytes, batchBytes: limits.batchBytes, batchItems: BATCH_ITEMS },
   };
 

@@ -181,6 +181,9 @@ export const logDescription = z
     timeVerifierKey: z.string().openapi({ description: 'C2SP verifier key of the time key (cosignature/v1).' }),
     statementKey: pem('SubjectPublicKeyInfo of the key that signs the log’s own statements, PEM.'),
     logId: z.string().openapi({ description: 'Sigstore’s log id, base64.' }),
+    nodeHashing: z.enum(['wasm-simd', 'noble']).openapi({
+      description: 'How tree nodes are hashed: by the SIMD kernel, or by portable code where there is no SIMD.',
+    }),
     treeSize: size('Published size.'),
     rootHash: hash('Root of the published tree.'),
     limits: z.object({ entryBytes: z.int(), batchBytes: z.int(), batchItems: z.int() }),

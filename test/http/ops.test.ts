@@ -12,6 +12,7 @@ describe('GET /v1/log', () => {
       statementKey: log.identity.statementKey,
       logId: Buffer.from(log.identity.logId).toString('base64'),
       limits: { entryBytes: 4_194_304, batchBytes: 67_108_864, batchItems: 1_000 },
+      nodeHashing: 'wasm-simd',
       treeSize: 8,
       rootHash: Buffer.from(log.head().root).toString('hex'),
     });
