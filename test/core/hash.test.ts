@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { toHex } from '../../src/core/bytes.ts';
+import { concat, toHex } from '../../src/core/bytes.ts';
 import type * as Hashes from '../../src/core/hash.ts';
 import { naiveLeafHash, naiveNodeHash } from './naive-merkle.ts';
+import { DIGESTS_BY_HUNDRED, messageOfLength, NIST_EXAMPLES } from './sha256-vectors.ts';
 
 /** Once with Node's own hash, once with that of browsers. */
 describe.each(['in Node', 'in a browser'])('%s', (setting) => {
@@ -23,6 +24,22 @@ describe.each(['in Node', 'in a browser'])('%s', (setting) => {
       }
       expect(toHex(hash.leafHash(bytes))).toBe(naiveLeafHash(bytes).toString('hex'));
     }
+  });
+
+  it('gives the digests of NIST’s examples', () => {
+    for (const [message, digest] of NIST_EXAMPLES) expect(toHex(hash.sha256(message))).toBe(digest);
+  });
+
+  it('gives the right digest at every length from 0 to 1,100 bytes', () => {
+    DIGESTS_BY_HUNDRED.forEach((expected, hundred) => {
+      const lengths = Array.from({ length: hundred === 11 ? 1 : 100 }, (_, i) => 100 * hundred + i);
+      const digests = lengths.map((length) => hash.sha256(messageOfLength(length)));
+      expect(
+        createHash('sha256')
+          .update(concat(...digests))
+          .digest('hex'),
+      ).toBe(expected);
+    });
   });
 
   it('hashes large leaves, and small ones after them', () => {

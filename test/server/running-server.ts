@@ -24,6 +24,7 @@ export interface Announcement {
   timeVerifierKey: string;
   size: number;
   readsOnly: boolean;
+  nodeHashing: 'wasm-simd' | 'noble';
 }
 
 export class Process {
@@ -32,8 +33,9 @@ export class Process {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string) {
-    this.#child = spawn(process.execPath, [PROGRAM, ...args], {
+  /** @param engine flags for Node itself */
+  constructor(args: readonly string[], env: Record<string, string> = {}, cwd?: string, engine: readonly string[] = []) {
+    this.#child = spawn(process.execPath, [...engine, PROGRAM, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       ...(cwd !== undefined && { cwd }),
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
@@ -109,12 +111,19 @@ export interface StartOptions {
   /** Further arguments; `--dev` unless they are given. */
   flags?: readonly string[];
   env?: Record<string, string>;
+  /** Flags for Node itself. */
+  engine?: readonly string[];
 }
 
 /** Starts a server on a place; a development log is made where there is none. */
-export function launch(place: Place, { flags = ['--dev'], env = {} }: StartOptions = {}): Process {
+export function launch(place: Place, { flags = ['--dev'], env = {}, engine = [] }: StartOptions = {}): Process {
   const where = ['--data', place.data, '--anchor', place.anchor, '--port', '0'];
-  return new Process(['serve', ...where, '--format', 'jsonl', '--log-level', 'silent', ...flags], env);
+  return new Process(
+    ['serve', ...where, '--format', 'jsonl', '--log-level', 'silent', ...flags],
+    env,
+    undefined,
+    engine,
+  );
 }
 
 /** Starts a server and waits until it takes requests. @throws Error where it ends before that */
