@@ -1,4 +1,5 @@
 /** Receipts and proofs in the forms that go out: JSON text where speed counts, plain objects for msgpack. */
+import { toHex } from '../core/bytes.ts';
 import { HASH_LENGTH, type Hash } from '../core/hash.ts';
 import type { InclusionProof, ItemError, ItemOutcome, Receipt } from '../log/log.ts';
 import { type Problem, problemOf } from './problem.ts';
@@ -20,24 +21,19 @@ export interface ReceiptJson {
   attachedAt?: { index: number; inclusionProof: InclusionProofJson; checkpoint: string };
 }
 
-/** Lower-case hexadecimal, by native code. */
-export function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
-}
-
 export function inclusionProofJson(proof: InclusionProof): InclusionProofJson {
   return {
     index: proof.index,
     treeSize: proof.treeSize,
-    rootHash: hex(proof.rootHash),
-    hashes: proof.hashes.map(hex),
+    rootHash: toHex(proof.rootHash),
+    hashes: proof.hashes.map(toHex),
   };
 }
 
 export function receiptJson(receipt: Receipt): ReceiptJson {
   const json: ReceiptJson = {
     index: receipt.index,
-    leafHash: hex(receipt.leafHash),
+    leafHash: toHex(receipt.leafHash),
     duplicate: receipt.duplicate,
     inclusionProof: inclusionProofJson(receipt.inclusionProof),
     checkpoint: receipt.checkpoint,
@@ -51,7 +47,7 @@ export function receiptJson(receipt: Receipt): ReceiptJson {
 
 /** `JSON.stringify(receiptJson(receipt))`, put together from parts that need no escaping but the note. */
 export function receiptText(receipt: Receipt): string {
-  const head = `{"index":${receipt.index},"leafHash":"${hex(receipt.leafHash)}","duplicate":${receipt.duplicate}`;
+  const head = `{"index":${receipt.index},"leafHash":"${toHex(receipt.leafHash)}","duplicate":${receipt.duplicate}`;
   const proof = `,"inclusionProof":${inclusionProofText(receipt.inclusionProof)}`;
   const rest = `,"checkpoint":${JSON.stringify(receipt.checkpoint)},"payload":"${receipt.payload}"`;
   const attached = receipt.attachedAt;
@@ -63,7 +59,7 @@ export function receiptText(receipt: Receipt): string {
 
 function inclusionProofText(proof: InclusionProof): string {
   const hashes = hashListText(proof.hashes);
-  return `{"index":${proof.index},"treeSize":${proof.treeSize},"rootHash":"${hex(proof.rootHash)}","hashes":[${hashes}]}`;
+  return `{"index":${proof.index},"treeSize":${proof.treeSize},"rootHash":"${toHex(proof.rootHash)}","hashes":[${hashes}]}`;
 }
 
 /** All hashes of a proof are turned to text in one native call: half the time of one call each. */

@@ -1,13 +1,11 @@
 /** A stored entry as it is shown: what the leaf says, and what the payload says where it is there. */
-import { toBase64 } from '../core/bytes.ts';
+import { toBase64, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { sha256 } from '../core/hash.ts';
 import { identityOf } from '../entry/certificate.ts';
 import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
 import { readStatement, type Statement } from '../entry/statement.ts';
 import type { Verifier } from '../entry/verifier.ts';
 import type { PayloadStatus, StoredEntry } from '../log/log.ts';
-import { hex } from './answers.ts';
 
 export interface EntryJson {
   index: number;
@@ -31,7 +29,7 @@ export function entryJson(entry: StoredEntry): EntryJson {
   const statement = statementOf(entry);
   return {
     index: entry.index,
-    leafHash: hex(entry.leafHash),
+    leafHash: toHex(entry.leafHash),
     canonicalizedBody: toBase64(entry.leaf),
     kind: leaf.kind,
     ...(statement !== undefined && { subjects: subjectsJson(statement), predicateType: statement.predicateType }),
@@ -67,7 +65,7 @@ function subjectsJson(statement: Statement): { name?: string; digest: Record<str
 }
 
 function signerJson({ key, certificate }: Verifier): SignerJson {
-  const spkiSha256 = hex(sha256(key.spki));
+  const spkiSha256 = toHex(key.spkiHash);
   if (certificate === undefined) return { spkiSha256 };
   const { names, issuer, chain } = identityOf(certificate);
   return { spkiSha256, identity: { names, ...(issuer !== undefined && { issuer }), chain } };
@@ -76,5 +74,5 @@ function signerJson({ key, certificate }: Verifier): SignerJson {
 function payloadJson(payload: StoredEntry['payload']): EntryJson['payload'] {
   if (payload.status === 'absent' || payload.status === 'erased') return { status: payload.status };
   const { status, type, sha256: digest, countsFrom } = payload;
-  return { status, type, sha256: hex(digest), countsFrom };
+  return { status, type, sha256: toHex(digest), countsFrom };
 }

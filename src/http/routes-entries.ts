@@ -1,10 +1,10 @@
 /** Entries: looked up, shown, and handed back in the forms that verifiers read. */
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
+import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { formatTlogProof } from '../core/tlog-proof.ts';
 import type { EntryQuery, Log } from '../log/log.ts';
-import { hex } from './answers.ts';
 import { bundleOf } from './bundle-answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { entryJson } from './entry-answer.ts';
@@ -110,7 +110,7 @@ export function mountEntryRoutes(app: Hono<AppEnv>, log: Log): void {
     const page = log.reader.find(query, { limit, ...position });
     const answer = {
       treeSize: page.treeSize,
-      rootHash: hex(page.rootHash),
+      rootHash: toHex(page.rootHash),
       entries: page.entries.map(entryJson),
       ...(page.next !== undefined && { next: encodeCursor(page.next, query, logId) }),
     };
@@ -139,7 +139,7 @@ export function mountEntryRoutes(app: Hono<AppEnv>, log: Log): void {
     if (stored.status === 'absent') throw new LogError('payload_absent', 'nobody has brought this entry’s payload');
     if (stored.status === 'erased')
       throw new LogError('payload_erased', 'the payload has been erased; leaf and proofs remain');
-    const etag = `"${hex(stored.sha256)}"`;
+    const etag = `"${toHex(stored.sha256)}"`;
     // It can be erased, so that a cache must ask again.
     const answer = {
       type: isJsonType(stored.type) ? stored.type : 'application/octet-stream',

@@ -1,11 +1,10 @@
 /** What describes the log and tells whether it works. */
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
-import { toBase64 } from '../core/bytes.ts';
+import { toBase64, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
 import type { Log } from '../log/log.ts';
-import { hex } from './answers.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
 import { DOCS_POLICY, docsFile } from './docs-page.ts';
@@ -102,7 +101,11 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
 
   mount(app, describeLog, function getLog(c) {
     const head = log.head();
-    return respondJson(stateOf(c), { ...description, treeSize: head.size, rootHash: hex(head.root) }, CACHE.revalidate);
+    return respondJson(
+      stateOf(c),
+      { ...description, treeSize: head.size, rootHash: toHex(head.root) },
+      CACHE.revalidate,
+    );
   });
 
   mount(app, livez, function getLiveness(c) {

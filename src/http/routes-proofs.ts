@@ -1,9 +1,9 @@
 /** Inclusion and consistency proofs between published sizes, and the checkpoints that sign them. */
 import type { Hono } from 'hono';
-import { fromHex } from '../core/bytes.ts';
+import { fromHex, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import type { Log, StoredCheckpoint } from '../log/log.ts';
-import { hex, inclusionProofJson } from './answers.ts';
+import { inclusionProofJson } from './answers.ts';
 import { checkpointsQuery, consistencyQuery, inclusionQuery, readPath, readQuery, sizePath } from './parameters.ts';
 import { type AppEnv, stateOf } from './request-state.ts';
 import { CACHE, respondJson } from './respond.ts';
@@ -70,7 +70,7 @@ export function mountProofRoutes(app: Hono<AppEnv>, log: Log): void {
     const note = log.reader.checkpoint(size)?.note;
     const answer = {
       inclusionProof: inclusionProofJson(proof),
-      leafHash: hex(leafHash),
+      leafHash: toHex(leafHash),
       ...(note !== undefined && { checkpoint: note }),
     };
     return respondJson(stateOf(c), answer, query.size === undefined ? CACHE.revalidate : CACHE.forever);
@@ -82,7 +82,7 @@ export function mountProofRoutes(app: Hono<AppEnv>, log: Log): void {
     if (first > second) throw new LogError('malformed_request', 'first is larger than second', { at: 'first' });
     if (second > published) throw notYetPublished('the size', published);
     const { hashes } = log.reader.consistencyProof(first, second);
-    return respondJson(stateOf(c), { consistencyProof: { first, second, hashes: hashes.map(hex) } }, CACHE.forever);
+    return respondJson(stateOf(c), { consistencyProof: { first, second, hashes: hashes.map(toHex) } }, CACHE.forever);
   });
 
   mount(app, checkpointList, function listCheckpoints(c) {
@@ -123,5 +123,5 @@ function indexOf(
 }
 
 function checkpointJson({ size, root, time, note }: StoredCheckpoint) {
-  return { size, rootHash: hex(root), time, checkpoint: note };
+  return { size, rootHash: toHex(root), time, checkpoint: note };
 }

@@ -1,10 +1,10 @@
 /** The log as static-looking files: checkpoint, tiles, entry bundles (C2SP tlog-tiles). */
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
+import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { hashesAtLevel, parseTilePath, TILE_WIDTH, type TilePath } from '../core/tile.ts';
 import type { Log } from '../log/log.ts';
-import { hex } from './answers.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import { bodyBytes, CACHE, matchesETag, respond } from './respond.ts';
 import { content, describeRoute, headers, mount } from './route.ts';
@@ -66,7 +66,7 @@ export const tileRoutes = [checkpoint, entryBundle, tile];
 
 export function mountTileRoutes(app: Hono<AppEnv>, log: Log): void {
   // A path names one tile of one log for ever, so that path and log id identify the bytes.
-  const logTag = hex(log.identity.logId.subarray(0, 8));
+  const logTag = toHex(log.identity.logId.subarray(0, 8));
 
   mount(app, checkpoint, function getNewestCheckpoint(c) {
     return respond(stateOf(c), log.head().note, { type: 'text/plain; charset=utf-8', cache: CACHE.newest });

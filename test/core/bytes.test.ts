@@ -32,8 +32,17 @@ describe.each(['with Buffer', 'without Buffer'])('%s', (setting) => {
         expect(bytes.fromAnyBase64(Buffer.from(value).toString('base64url'))).toEqual(value);
       }),
     );
-    const large = new Uint8Array(100_000).fill(0xfb);
+  });
+
+  it.each([12_287, 12_288, 12_289, 16_384, 16_385, 100_000])('writes and reads %i bytes', (length) => {
+    const large = Uint8Array.from({ length }, (_, i) => i * 7);
+    expect(bytes.toBase64(large)).toBe(Buffer.from(large).toString('base64'));
     expect(bytes.fromBase64(bytes.toBase64(large))).toEqual(large);
+    expect(bytes.toHex(large)).toBe(Buffer.from(large).toString('hex'));
+  });
+
+  it('counts the bytes of a text', () => {
+    for (const text of ['', 'abc', 'é€\u{1F600}']) expect(bytes.utf8Length(text)).toBe(bytes.utf8(text).length);
   });
 
   it('writes views as what they show, and reads into memory of its own', () => {
