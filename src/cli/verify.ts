@@ -1,7 +1,6 @@
 /** `countersign verify`: checks an artifact offline, from its bundle. */
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { sha256 } from '../core/hash.ts';
 import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
 import { type JsonLimits, parseStrictJson } from '../entry/strict-json.ts';
 import type { BundleExpectations } from '../entry/verify-bundle.ts';
@@ -113,7 +112,7 @@ function whatWasProven(about: AboutArtifact, origin: string, signer: BundleExpec
   const who =
     signer === 'any'
       ? `by ${signers.map(toHex).join(', ')} (any signer was accepted)`
-      : `by the given key, ${toHex(sha256(signer.key.spki))}`;
+      : `by the given key, ${toHex(signer.key.spkiHash)}`;
   const lines = [`verified: entry ${index} of ${size} in ${origin}, logged ${when}`, `signed ${who}`];
   for (const { names, issuer } of identities) {
     const by = issuer === undefined ? '' : ` by ${printable(issuer)}`;

@@ -1,7 +1,6 @@
 /** Writes Sigstore bundles that carry this log's inclusion proof (protobuf-specs `sigstore_bundle.proto`). */
 import { equalBytes, toBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { sha256 } from '../core/hash.ts';
 import { type Certificate, parseCertificate, signedBy } from './certificate.ts';
 import type { Companion } from './companion.ts';
 import { type LeafContent, parseLeaf } from './leaf.ts';
@@ -91,7 +90,7 @@ function signedContent(leaf: LeafContent, { payload, companions }: BundleParts):
 function keyMaterial(leaf: LeafContent, { companions, version, checks }: BundleParts): Record<string, unknown> {
   const { certificate, key } = leaf.signatures[0]!.verifier;
   if (certificate === undefined) {
-    const hint = companions.find(({ keyHint }) => keyHint)?.keyHint ?? toBase64(sha256(key.spki));
+    const hint = companions.find(({ keyHint }) => keyHint)?.keyHint ?? toBase64(key.spkiHash);
     return { publicKey: { hint } };
   }
   const own = { rawBytes: toBase64(certificate.der) };

@@ -1,5 +1,5 @@
 /** DSSE envelopes (Dead Simple Signing Envelope, version 1). */
-import { concat, fromBase64, utf8 } from '../core/bytes.ts';
+import { concat, fromBase64, utf8, utf8Length } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { type Certificate, parseCertificateChainPem } from './certificate.ts';
 import { anyBytesOf, listOf, type Members, membersOf, textOf } from './members.ts';
@@ -45,8 +45,7 @@ export function readEnvelope(value: unknown): Envelope {
 
 /** PAE, what a DSSE signature is made over: "DSSEv1" SP LEN(type) SP type SP LEN(body) SP body (protocol.md). */
 export function pae(payloadType: string, payload: Uint8Array): Uint8Array {
-  const type = utf8(payloadType);
-  return concat(utf8(`DSSEv1 ${type.length} ${payloadType} ${payload.length} `), payload);
+  return concat(utf8(`DSSEv1 ${utf8Length(payloadType)} ${payloadType} ${payload.length} `), payload);
 }
 
 function readPayloadType(value: unknown): string {

@@ -33,61 +33,81 @@ const MAX_TERM_LENGTH = 4096;
  * @throws LogError malformed_leaf
  */
 export function lookupTerms(leaf: Uint8Array, payload: { bytes: Uint8Array; type: string } | undefined): LookupTerm[] {
-  return distinctTerms([...leafTerms(leaf), ...(payload ? payloadTerms(payload) : [])]);
+  const content = parseLeaf(leaf);
+  return termsOf(content, leafHash(leaf), payload && { statement: readLoosely(payload), hash: sha256(payload.bytes) });
 }
 
 /** Terms that the leaf alone gives: leaf, subject (signed digest), signer, identity, issuer. */
 export function leafTerms(leaf: Uint8Array): LookupTerm[] {
-  return leafContentTerms(parseLeaf(leaf), leafHash(leaf));
+  return termsOf(parseLeaf(leaf), leafHash(leaf), undefined);
 }
 
 /** Terms that the payload gives: payload, predicateType, subject. An unreadable statement gives its hash only. */
 export function payloadTerms(payload: { bytes: Uint8Array; type: string }): LookupTerm[] {
-  let statement: Statement | undefined;
-  try {
-    statement = readStatement(payload.bytes, payload.type);
-  } catch {
-    // Refused when it is submitted; whoever rebuilds an index from stored bytes must get through all the same.
-  }
-  return statementTerms(statement, sha256(payload.bytes));
+  return distinctTerms(statementTerms({ statement: readLoosely(payload), hash: sha256(payload.bytes) }));
 }
 
-/** `leafTerms` of a leaf that is read already. */
-export function leafContentTerms(leaf: LeafContent, hash: Uint8Array): LookupTerm[] {
+/** A payload that is read already. */
+export interface ReadPayload {
+  statement: Statement | undefined;
+  /** SHA-256 of its bytes. */
+  hash: Uint8Array;
+}
+
+/** `lookupTerms` of what is read already; `hash` is the leaf's. */
+export function termsOf(leaf: LeafContent, hash: Uint8Array, payload: ReadPayload | undefined): LookupTerm[] {
+  const terms = leafContentTerms(leaf, hash);
+  if (payload !== undefined) terms.push(...statementTerms(payload));
+  return distinctTerms(terms);
+}
+
+function readLoosely(payload: { bytes: Uint8Array; type: string }): Statement | undefined {
+  try {
+    return readStatement(payload.bytes, payload.type);
+  } catch {
+    // Refused when it is submitted; whoever rebuilds an index from stored bytes must get through all the same.
+    return undefined;
+  }
+}
+
+function leafContentTerms(leaf: LeafContent, hash: Uint8Array): LookupTerm[] {
   const terms: LookupTerm[] = [{ kind: 'leaf', value: toHex(hash) }];
   if (leaf.kind === 'hashedrekord') {
     terms.push({ kind: 'subject', value: `${DIGEST_NAME[leaf.algorithm]}:${toHex(leaf.digest)}` });
   }
   for (const { verifier } of leaf.signatures) {
-    terms.push({ kind: 'signer', value: toHex(sha256(verifier.key.spki)) });
+    terms.push({ kind: 'signer', value: toHex(verifier.key.spkiHash) });
     if (verifier.certificate === undefined) continue;
     const { names, issuer } = identityOf(verifier.certificate);
     for (const name of names) terms.push({ kind: 'identity', value: name });
     if (issuer !== undefined) terms.push({ kind: 'issuer', value: issuer });
   }
-  return distinctTerms(terms);
+  return terms;
 }
 
-/** `payloadTerms` of a payload that is read already; `hash` is its SHA-256. */
-export function statementTerms(statement: Statement | undefined, hash: Uint8Array): LookupTerm[] {
+function statementTerms({ statement, hash }: ReadPayload): LookupTerm[] {
   const terms: LookupTerm[] = [{ kind: 'payload', value: toHex(hash) }];
   if (statement === undefined) return terms;
   terms.push({ kind: 'predicateType', value: statement.predicateType });
   for (const subject of statement.subjects) {
     for (const [algorithm, digest] of subject.digests) terms.push({ kind: 'subject', value: `${algorithm}:${digest}` });
   }
-  return distinctTerms(terms);
+  return terms;
 }
 
 /** Without duplicates and without what is too long, at most `MAX_TERMS`, the order kept. */
-export function distinctTerms(terms: readonly LookupTerm[]): LookupTerm[] {
-  const seen = new Set<string>();
+function distinctTerms(terms: readonly LookupTerm[]): LookupTerm[] {
+  /** By value: joining kind and value into one key costs more than all the rest, and few values are of two kinds. */
+  const seen = new Map<string, LookupKind[]>();
   const distinct: LookupTerm[] = [];
   for (const term of terms) {
+    const { kind, value } = term;
     if (distinct.length === MAX_TERMS) break;
-    const key = `${term.kind} ${term.value}`;
-    if (term.value.length === 0 || term.value.length > MAX_TERM_LENGTH || seen.has(key)) continue;
-    seen.add(key);
+    if (value.length === 0 || value.length > MAX_TERM_LENGTH) continue;
+    const kinds = seen.get(value);
+    if (kinds === undefined) seen.set(value, [kind]);
+    else if (kinds.includes(kind)) continue;
+    else kinds.push(kind);
     distinct.push(term);
   }
   return distinct;

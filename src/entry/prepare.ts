@@ -6,7 +6,7 @@ import type { Companion } from './companion.ts';
 import { pae } from './dsse.ts';
 import { eventId } from './event-id.ts';
 import { encodeLeaf, type LeafContent } from './leaf.ts';
-import { distinctTerms, leafContentTerms, statementTerms } from './lookup.ts';
+import { type ReadPayload, termsOf } from './lookup.ts';
 import type { PreparedEntry } from './prepared-entry.ts';
 import { refusePrivateKey, refusePrivateKeyText, refusePrivateKeyWithin } from './private-key.ts';
 import type { SignatureChecks } from './signature-checks.ts';
@@ -69,10 +69,8 @@ export function preparePayload(
         signatures: [first],
       }
     : { kind: 'dsse', version: '0.0.2', payloadHash: sha256, signatures };
-  const entry = assemble(leaf, (signature) => digests.get(signature.scheme.hash)!, companion);
-  entry.payload = { bytes: payload, type: payloadType, sha256 };
-  entry.terms = distinctTerms([...entry.terms, ...statementTerms(statement, sha256)]);
-  return entry;
+  const stated: StatedPayload = { bytes: payload, type: payloadType, hash: sha256, statement };
+  return assemble(leaf, stated, companion, (signature) => digests.get(signature.scheme.hash)!);
 }
 
 /**
@@ -94,13 +92,19 @@ export function prepareDigest(
   }
   const algorithm = verified.scheme.hash;
   const leaf: LeafContent = { kind: 'hashedrekord', version: '0.0.2', algorithm, digest, signatures: [verified] };
-  return assemble(leaf, () => digest, companion);
+  return assemble(leaf, undefined, companion, () => digest);
+}
+
+interface StatedPayload extends ReadPayload {
+  bytes: Uint8Array;
+  type: string;
 }
 
 function assemble(
   content: LeafContent,
-  signedDigest: (signature: VerifiedSignature) => Uint8Array,
+  payload: StatedPayload | undefined,
   companion: Companion | undefined,
+  signedDigest: (signature: VerifiedSignature) => Uint8Array,
 ): PreparedEntry {
   refusePrivateKeysIn(content, companion);
   const leaf = encodeLeaf(content);
@@ -108,19 +112,21 @@ function assemble(
   return {
     leaf,
     leafHash,
-    payload: undefined,
+    payload: payload && { bytes: payload.bytes, type: payload.type, sha256: payload.hash },
     companion,
-    signers: distinct(content.signatures.map(({ verifier }) => digestOf('SHA2_256', verifier.key.spki))),
-    eventIds: distinct(content.signatures.map((one) => eventId(signedDigest(one), one.verifier.key.spki))),
-    terms: leafContentTerms(content, leafHash),
+    signers: distinct(content.signatures.map(({ verifier }) => verifier.key.spkiHash)),
+    get eventIds() {
+      return distinct(content.signatures.map((one) => eventId(signedDigest(one), one.verifier.key.spki)));
+    },
+    terms: termsOf(content, leafHash, payload),
   };
 }
 
 /** Reads what the payload states, having looked for private keys in it. */
 function inspectPayload(payload: Uint8Array, payloadType: string): Statement | undefined {
   refusePrivateKeyText(payloadType);
-  refusePrivateKey(payload, 'payload');
   const text = decodeUtf8(payload);
+  refusePrivateKey(payload, 'payload', text);
   if (text?.includes('"kty"')) refusePrivateKeyWithin(looselyParsed(text));
   if (!isStatementType(payloadType)) return undefined;
   return text === undefined ? readStatement(payload, payloadType) : readStatementText(text);
@@ -147,6 +153,7 @@ function refusePrivateKeysIn(content: LeafContent, companion: Companion | undefi
 
 /** The same signature twice says nothing more, and would make two leaves of one event. */
 function refuseRepetition(signatures: readonly VerifiedSignature[]): void {
+  if (signatures.length === 1) return;
   const seen = new Set(signatures.map(({ signature }) => toHex(signature)));
   if (seen.size !== signatures.length) {
     throw new LogError('malformed_envelope', 'the envelope brings the same signature twice');

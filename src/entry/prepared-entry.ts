@@ -19,9 +19,9 @@ export interface PreparedEntry {
   signers: Uint8Array[];
   /**
    * SHA-256 over the signed digest and the SPKI, one per signature, 32 bytes each, without duplicates: the same for
-   * (r, s) and (r, n-s), and for every kind of leaf that one signing event can be logged as.
+   * (r, s) and (r, n-s), and for every kind of leaf that one signing event can be logged as. Hashed when asked for.
    */
-  eventIds: Uint8Array[];
+  readonly eventIds: Uint8Array[];
   /** What the entry can be found by. */
   terms: LookupTerm[];
 }

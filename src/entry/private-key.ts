@@ -17,9 +17,12 @@ import {
   readDer,
 } from './der.ts';
 
-/** @throws LogError private_key_submitted where the bytes are, or hold, a private key */
-export function refusePrivateKey(bytes: Uint8Array, at?: string): void {
-  if (isPrivateKeyDer(bytes) || holdsPrivateKeyText(decodeUtf8(bytes) ?? latin1.decode(bytes))) throw refusal(at);
+/**
+ * @param text the bytes as UTF-8, for a caller who has decoded them; undefined where they are not UTF-8
+ * @throws LogError private_key_submitted where the bytes are, or hold, a private key
+ */
+export function refusePrivateKey(bytes: Uint8Array, at?: string, text = decodeUtf8(bytes)): void {
+  if (isPrivateKeyDer(bytes) || holdsPrivateKeyText(text ?? latin1.decode(bytes))) throw refusal(at);
 }
 
 /** @throws LogError private_key_submitted where a text holds a private key */

@@ -2,6 +2,7 @@
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { isAcceptableEd25519Key } from '../core/ed25519.ts';
 import { LogError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
 import { boundedCache } from './bounded-cache.ts';
 import {
   bitString,
@@ -23,6 +24,8 @@ export type KeyType = 'ecdsa-p256' | 'ecdsa-p384' | 'ecdsa-p521' | 'ed25519' | '
 export interface PublicKey {
   /** The canonical SubjectPublicKeyInfo, DER (RFC 5280 §4.1.2.7). */
   readonly spki: Uint8Array;
+  /** SHA-256 of it, 32 bytes: what the key is known by. */
+  readonly spkiHash: Uint8Array;
   readonly type: KeyType;
   /** RSA: length of the modulus in bits: 2048, 3072 or 4096. */
   readonly bits?: 2048 | 3072 | 4096;
@@ -62,6 +65,7 @@ function readSpki(spki: Uint8Array): PublicKey {
     const [algorithm, keyBits, ...extra] = children(readDer(spki, DER_SEQUENCE));
     const [oid, parameters, ...extraParameters] = children(expectTag(algorithm, DER_SEQUENCE));
     const name = objectIdentifier(oid);
+    const named = { spki, spkiHash: sha256(spki) };
     const bits = bitString(keyBits);
     if (extra.length > 0 || extraParameters.length > 0) throw malformed();
     if (name === EC_PUBLIC_KEY) {
@@ -69,17 +73,17 @@ function readSpki(spki: Uint8Array): PublicKey {
       if (curve === undefined) throw unsupported('the curve must be P-256, P-384 or P-521, by name');
       if (bits.length !== 1 + 2 * curve.size || bits[0] !== 4) throw malformed('the point must be uncompressed');
       if (!onCurve(curve.curve, bits)) throw malformed('the point is not on its curve');
-      return { spki, type: curve.type, point: bits };
+      return { ...named, type: curve.type, point: bits };
     }
     if (name === ED25519) {
       if (parameters !== undefined || bits.length !== 32) throw malformed();
       if (!isAcceptableEd25519Key(bits)) throw unsupported('an Ed25519 key is of small order or not canonical');
-      return { spki, type: 'ed25519', point: bits };
+      return { ...named, type: 'ed25519', point: bits };
     }
     if (name === RSA) {
       // RFC 3279 §2.3.1: the parameters are NULL
       if (content(expectTag(parameters, DER_NULL)).length !== 0) throw malformed();
-      return readRsa(spki, bits);
+      return { ...named, ...readRsa(bits) };
     }
     throw unsupported('the key must be ECDSA P-256, P-384, P-521, Ed25519 or RSA');
   } catch (cause) {
@@ -90,7 +94,7 @@ function readSpki(spki: Uint8Array): PublicKey {
 }
 
 /** RFC 8017 A.1.1: SEQUENCE { modulus, publicExponent } */
-function readRsa(spki: Uint8Array, bits: Uint8Array): PublicKey {
+function readRsa(bits: Uint8Array): Omit<PublicKey, 'spki' | 'spkiHash'> {
   const [n, e, ...extra] = children(readDer(bits, DER_SEQUENCE));
   const modulus = positiveInteger(n);
   const exponentBytes = positiveInteger(e);
@@ -105,7 +109,7 @@ function readRsa(spki: Uint8Array, bits: Uint8Array): PublicKey {
   if (exponentBytes.length > 4 || exponent < 65537 || exponent % 2 === 0) {
     throw unsupported('an RSA exponent must be odd, at least 65537 and below 2^32');
   }
-  return { spki, type: 'rsa', bits: length, modulus, exponent };
+  return { type: 'rsa', bits: length, modulus, exponent };
 }
 
 const EC_PUBLIC_KEY = '1.2.840.10045.2.1';

@@ -3,7 +3,7 @@ import { equalBytes, toHex } from '../core/bytes.ts';
 import { openCheckpoint } from '../core/checkpoint.ts';
 import { openCosignature } from '../core/cosignature.ts';
 import { LogError } from '../core/errors.ts';
-import { leafHash, sha256 } from '../core/hash.ts';
+import { leafHash } from '../core/hash.ts';
 import type { NoteVerifier } from '../core/note.ts';
 import { verifyInclusion } from '../core/proof.ts';
 import { type BundleLogEntry, checkpointOf, readLogEntry } from './bundle-log-entry.ts';
@@ -80,7 +80,7 @@ export function verifyBundle(bundleJson: unknown, expected: BundleExpectations):
     time,
     leaf: entry.body,
     leafHash: hash,
-    signers: leaf.signatures.map(({ verifier }) => sha256(verifier.key.spki)),
+    signers: leaf.signatures.map(({ verifier }) => verifier.key.spkiHash),
     identities: leaf.signatures.flatMap(({ verifier }) =>
       verifier.certificate ? [identityOf(verifier.certificate)] : [],
     ),

@@ -3,6 +3,7 @@ import { ed25519ph } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, utf8 } from '../../src/core/bytes.ts';
+import { sha256 } from '../../src/core/hash.ts';
 import { portableChecks } from '../../src/entry/portable-signatures.ts';
 import { type PublicKey, parsePublicKey } from '../../src/entry/public-key.ts';
 import {
@@ -131,7 +132,7 @@ describe('RSA-PSS', () => {
 describe('Ed25519ph', () => {
   const seed = new Uint8Array(32).fill(7);
   const point = ed25519ph.getPublicKey(seed);
-  const key: PublicKey = { spki: point, type: 'ed25519', point };
+  const key: PublicKey = { spki: point, spkiHash: sha256(point), type: 'ed25519', point };
   const scheme = schemeNamed(key, 'PKIX_ED25519_PH')!;
   const signature = ed25519ph.sign(message, seed);
 
@@ -141,7 +142,7 @@ describe('Ed25519ph', () => {
     const vector = hex(
       '98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae4131f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406',
     );
-    const named: PublicKey = { spki: vectorKey, type: 'ed25519', point: vectorKey };
+    const named: PublicKey = { spki: vectorKey, spkiHash: sha256(vectorKey), type: 'ed25519', point: vectorKey };
     expect(portableChecks.verifyMessage(named, scheme, utf8('abc'), vector)).toBe(true);
   });
 
