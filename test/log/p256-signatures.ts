@@ -2,6 +2,7 @@
 import { createECDH, createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { p256 } from '@noble/curves/nist.js';
 import { concat } from '../../src/core/bytes.ts';
+import { sha256 } from '../../src/core/hash.ts';
 import type { PublicKey } from '../../src/entry/public-key.ts';
 
 export const { Point } = p256;
@@ -36,7 +37,8 @@ function derInteger(value: bigint): Uint8Array {
 
 /** A key as the verifier is given it. Nothing is checked, so it may be no point of the curve. */
 export function keyAt(point: Uint8Array): PublicKey {
-  return { type: 'ecdsa-p256', spki: concat(SPKI_BEFORE_POINT, point), point };
+  const spki = concat(SPKI_BEFORE_POINT, point);
+  return { type: 'ecdsa-p256', spki, spkiHash: sha256(spki), point };
 }
 
 export const keyOf = (point: Point): PublicKey => keyAt(point.toBytes(false));
