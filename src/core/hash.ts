@@ -1,6 +1,7 @@
 /**
- * SHA-2 and the two domain-separated hashes of the Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1.1). All hashing of the
- * project goes through here, and the implementation is chosen here: OpenSSL where this runs in Node, @noble elsewhere.
+ * SHA-2 and the two domain-separated hashes of the Merkle tree (RFC 6962 §2.1, RFC 9162 §2.1.1), one at a time. The
+ * implementation is chosen here: OpenSSL where this runs in Node, @noble elsewhere. Nodes that come in numbers are
+ * hashed by `node-hasher.ts`.
  */
 import { sha256 as nobleSha256, sha384 as nobleSha384, sha512 as nobleSha512 } from '@noble/hashes/sha2.js';
 
