@@ -6,6 +6,7 @@
  * A node is 65 bytes and so two blocks. The first is the domain byte and all but one byte of the hashes. Of the second
  * only the first byte varies, so its message schedule is one of 256, which lie ready in a table, K added.
  */
+import { Compression, fourLanes, K, singleWords } from './sha256-compression.ts';
 import {
   type Code,
   defineFunction,
@@ -16,16 +17,10 @@ import {
   i32x4,
   type Local,
   V128,
-  type ValueType,
   type WasmFunction,
 } from './wasm-emitter.ts';
 
-/** Fractional parts of the square roots of the first eight primes, FIPS 180-4 §5.3.3. */
-const INITIAL = fractionsOfRoots(8, Math.sqrt);
-/** Fractional parts of the cube roots of the first 64 primes, FIPS 180-4 §4.2.2. */
-const K = fractionsOfRoots(64, Math.cbrt);
-
-/** Each K four times, 16 bytes, so that a vector of it is one load. */
+/** Each K four times, 16 bytes, so that a fourLanes of it is one load. */
 const K_VECTORS = 0;
 /** By the last byte of a node: 64 words K[t] + W[t] of its second block, 256 bytes. */
 const SCHEDULES = K_VECTORS + 16 * K.length;
@@ -56,13 +51,6 @@ export function loadSha256Kernel(memory: WebAssembly.Memory): Sha256Kernel {
   return instance.exports as unknown as Sha256Kernel;
 }
 
-function fractionsOfRoots(count: number, root: (value: number) => number): number[] {
-  const primes: number[] = [];
-  for (let n = 2; primes.length < count; n++) if (primes.every((prime) => n % prime !== 0)) primes.push(n);
-  // Doubles carry 53 bits, and no root here needs more than 3 + 32 of them.
-  return primes.map((prime) => Math.floor((root(prime) % 1) * 2 ** 32) | 0);
-}
-
 function writeConstants(view: DataView): void {
   K.forEach((k, t) => {
     for (let lane = 0; lane < 4; lane++) view.setInt32(K_VECTORS + 16 * t + 4 * lane, k, true);
@@ -82,128 +70,6 @@ function writeConstants(view: DataView): void {
 const rotate = (x: number, bits: number): number => (x >>> bits) | (x << (32 - bits));
 const smallSigma0 = (x: number): number => rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
 const smallSigma1 = (x: number): number => rotate(x, 17) ^ rotate(x, 19) ^ (x >>> 10);
-
-/** The arithmetic of FIPS 180-4 §4.1.2 over single words, or over four of them. */
-interface Words {
-  type: ValueType;
-  constant(value: number): Code;
-  add(a: Code, b: Code): Code;
-  and(a: Code, b: Code): Code;
-  xor(a: Code, b: Code): Code;
-  shiftRight(a: Code, bits: number): Code;
-  /** XOR of the word rotated right by each of these; `a` is read several times. */
-  rotations(a: Local, ...bits: number[]): Code;
-  /** K[t + the 16 rounds' start], which lies at `k`. */
-  roundConstant(k: Local, t: number): Code;
-}
-
-const xorAll = ({ xor }: Pick<Words, 'xor'>, parts: Code[]): Code => parts.reduce((a, b) => xor(a, b));
-
-const scalar: Words = {
-  ...i32,
-  type: I32,
-  constant: i32.const,
-  rotations: (a, ...bits) =>
-    xorAll(
-      i32,
-      bits.map((n) => i32.rotateRight(a.value, n)),
-    ),
-  roundConstant: (k, t) => i32.load(k.value, 16 * t),
-};
-
-const vector: Words = {
-  ...i32x4,
-  type: V128,
-  constant: (value) => i32x4.splat(i32.const(value)),
-  // There is no rotation of lanes. Both halves of each are XORed as they come, which saves the ORs.
-  rotations: (a, ...bits) =>
-    xorAll(i32x4, [
-      ...bits.map((n) => i32x4.shiftRight(a.value, n)),
-      ...bits.map((n) => i32x4.shiftLeft(a.value, 32 - n)),
-    ]),
-  roundConstant: (k, t) => i32x4.load(k.value, 16 * t),
-};
-
-/** Writes the compression function, FIPS 180-4 §6.2.2, over variables of one function. */
-class Compression {
-  readonly #words: Words;
-  /** a to h; the rounds rename them instead of moving them. */
-  readonly #state: Local[];
-  /** The state before the block. */
-  readonly #before: Local[];
-  /** a ⊕ b of the round before, which is b ⊕ c of this one. */
-  readonly #aXorB: Local;
-  readonly #bXorC: Local;
-  /** What a round adds to both d and h, in two parts: Σ1 comes late, and joins d last. */
-  readonly #sum: Local;
-  readonly #sigma1: Local;
-  /** The message schedule's window of 16 words. */
-  readonly schedule: Local[];
-
-  constructor(words: Words, local: (type: ValueType) => Local) {
-    const make = (count: number) => Array.from({ length: count }, () => local(words.type));
-    this.#words = words;
-    this.#state = make(8);
-    this.#before = make(8);
-    this.schedule = make(16);
-    [this.#aXorB, this.#bXorC, this.#sum, this.#sigma1] = make(4) as [Local, Local, Local, Local];
-  }
-
-  begin(): Code {
-    const { constant } = this.#words;
-    return this.#before.map((local, i) => [local.set(constant(INITIAL[i]!)), this.#state[i]!.set(local.value)]);
-  }
-
-  /** Adds the state before the block, FIPS 180-4 §6.2.2 step 4, and begins the next one. */
-  endBlock(): Code {
-    return this.#before
-      .map((before, i) => before.tee(this.#words.add(before.value, this.#state[i]!.value)))
-      .map((value, i) => this.#state[i]!.set(value));
-  }
-
-  /** Sixteen rounds; `constantAndWord(t)` is K[t] + W[t]. Any number of sixteens may follow each other in a loop. */
-  rounds(constantAndWord: (t: number) => Code): Code {
-    const { xor } = this.#words;
-    const [, b, c] = this.#state;
-    const code: Code[] = [this.#bXorC.set(xor(b!.value, c!.value))];
-    for (let t = 0; t < 16; t++) code.push(this.#round(t, constantAndWord(t)));
-    return code;
-  }
-
-  /** K[t] + W[t] of the block's first sixteen words. */
-  firstWord(k: Local, t: number): Code {
-    return this.#words.add(this.#words.roundConstant(k, t), this.schedule[t]!.value);
-  }
-
-  /** K[t] + W[t] of later words, FIPS 180-4 §6.2.2 step 1; moves the window on. */
-  nextWord(k: Local, t: number): Code {
-    const { add, rotations, shiftRight, xor, roundConstant } = this.#words;
-    const w = (back: number) => this.schedule[(t + 16 - back) % 16]!;
-    const sigma0 = xor(rotations(w(15), 7, 18), shiftRight(w(15).value, 3));
-    const sigma1 = xor(rotations(w(2), 17, 19), shiftRight(w(2).value, 10));
-    const next = add(add(w(16).value, w(7).value), add(sigma0, sigma1));
-    return add(roundConstant(k, t), w(16).tee(next));
-  }
-
-  #round(t: number, constantAndWord: Code): Code {
-    const { add, and, xor, rotations } = this.#words;
-    const at = (name: number) => this.#state[(name + 16 - t) % 8]!;
-    const [a, b, d, e, f, g, h] = [at(0), at(1), at(3), at(4), at(5), at(6), at(7)];
-    const [aXorB, bXorC] = t % 2 === 0 ? [this.#aXorB, this.#bXorC] : [this.#bXorC, this.#aXorB];
-    const choose = xor(g.value, and(e.value, xor(f.value, g.value)));
-    const majority = xor(b.value, and(aXorB.tee(xor(a.value, b.value)), bXorC.value));
-    return [
-      this.#sum.set(add(add(h.value, constantAndWord), choose)),
-      this.#sigma1.set(rotations(e, 6, 11, 25)),
-      d.set(add(add(d.value, this.#sum.value), this.#sigma1.value)),
-      h.set(add(add(this.#sum.value, majority), add(this.#sigma1.value, rotations(a, 2, 13, 22)))),
-    ];
-  }
-
-  get state(): readonly Local[] {
-    return this.#state;
-  }
-}
 
 /** Rounds 16 to 63 of a block whose words are all in the window. */
 function laterRounds(compression: Compression, k: Local): Code {
@@ -231,7 +97,7 @@ function next(from: Local, to: Local, rest: Local, nodes: number): { step: Code;
 function hashEach(): WasmFunction {
   return defineFunction('hashEach', 3, ([from, to, rest], local) => {
     const [k, word, words] = [local(I32), local(I32), local(I32)];
-    const compression = new Compression(scalar, local);
+    const compression = new Compression(singleWords, local);
     const { state, schedule } = compression;
     // Words are read a byte early, since the domain byte comes first.
     const before = i32.add(from!.value, i32.const(-1));
@@ -309,7 +175,7 @@ function hashGroups(): WasmFunction {
     const k = local(I32);
     const schedules = lanes.map(() => local(I32));
     const scratch = vectors(4);
-    const compression = new Compression(vector, local);
+    const compression = new Compression(fourLanes, local);
     const { state, schedule } = compression;
     const window = (quarter: number) => schedule.slice(4 * quarter, 4 * quarter + 4);
     const before = i32.add(from!.value, i32.const(-1));
@@ -319,7 +185,9 @@ function hashGroups(): WasmFunction {
       transpose(window(quarter), scratch),
     ]);
     const w0 = schedule[0]!;
-    const domain = w0.set(i32x4.or(i32x4.and(w0.value, vector.constant(BELOW_DOMAIN)), vector.constant(DOMAIN_WORD)));
+    const domain = w0.set(
+      i32x4.or(i32x4.and(w0.value, fourLanes.constant(BELOW_DOMAIN)), fourLanes.constant(DOMAIN_WORD)),
+    );
     const loadSchedule = (quarter: number) => [
       window(quarter).map((w, lane) => w.set(i32x4.load(schedules[lane]!.value, 16 * quarter))),
       transpose(window(quarter), scratch),
