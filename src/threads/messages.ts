@@ -39,6 +39,7 @@ export type ToWriter =
   | { entriesFrom: MessagePort }
   | { close: true };
 
+/** What a writer has to say. All of one turn goes as one message: a list of these, in their order. */
 export type FromWriter =
   | { opened: Opened }
   | { refused: ItemError }

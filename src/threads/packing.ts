@@ -1,122 +1,155 @@
 /**
  * How entries, keys and answers travel between threads: as one buffer a message, transferred and not copied, since
- * cloning thousands of small objects would cost more than checking their signatures. Nothing here is ever stored or
- * hashed.
+ * cloning thousands of small objects would cost more than checking their signatures.
  */
 import { Packr } from 'msgpackr';
-import { concat } from '../core/bytes.ts';
+import { decodeUtf8, utf8 } from '../core/bytes.ts';
 import { HASH_LENGTH, type Hash } from '../core/hash.ts';
-import type { ItemError, PublishedHead, Receipt } from '../log/log.ts';
+import type { ItemOutcome, PayloadStatus, PublishedHead, Receipt } from '../log/log.ts';
 import type { IndexedKeys, LoggableEntry } from '../log/planner.ts';
 import type { Answer } from '../log/sequencer.ts';
 import type { SubmittedEntry } from '../log/signer-limit.ts';
+import { BufferReader, BufferWriter } from './numbers-then-bytes.ts';
 
-const packr = new Packr({ useRecords: false });
+/** Stands for the length of a byte string that is not there. */
+const ABSENT = -1;
 
-/** Packs into a buffer of its own, which may be transferred. */
-function pack(value: unknown): Uint8Array<ArrayBuffer> {
-  return Uint8Array.prototype.slice.call(packr.pack(value)) as Uint8Array<ArrayBuffer>;
-}
-
-type PackedEntry = [
-  ticket: number,
-  item: number,
-  leaf: Uint8Array,
-  leafHash: Uint8Array,
-  companion: Uint8Array | null,
-  keys: number[],
-  payload: Uint8Array | null,
-  payloadType: string | null,
-  payloadSha256: Uint8Array | null,
-  signers: Uint8Array[],
-];
-
-export function packEntries(entries: SubmittedEntry[]): Uint8Array<ArrayBuffer> {
-  return pack(
-    entries.map(
-      ({ ticket, item, signers, entry: { leaf, leafHash, companion, keys, payload } }): PackedEntry => [
-        ticket,
-        item,
-        leaf,
-        leafHash,
-        companion ?? null,
-        keys,
-        payload?.bytes ?? null,
-        payload?.type ?? null,
-        payload?.sha256 ?? null,
-        signers,
-      ],
-    ),
-  );
+export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<ArrayBuffer> {
+  const writer = new BufferWriter();
+  writer.number(entries.length);
+  for (const { ticket, item, signers, entry } of entries) {
+    const { leaf, leafHash, companion, keys, payload } = entry;
+    writer.number(ticket);
+    writer.number(item);
+    writer.number(signers.length);
+    for (const signer of signers) writer.fixed(signer);
+    writer.bytes(leaf);
+    writer.fixed(leafHash);
+    writeKeys(writer, keys);
+    if (companion === undefined) writer.number(ABSENT);
+    else writer.bytes(companion);
+    if (payload === undefined) writer.number(ABSENT);
+    else {
+      writer.bytes(payload.bytes);
+      writer.bytes(utf8(payload.type));
+      writer.fixed(payload.sha256);
+    }
+  }
+  return writer.finish();
 }
 
 export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
-  return (packr.unpack(packed) as PackedEntry[]).map((row) => {
-    const [ticket, item, leaf, leafHash, companion, keys, bytes, type, sha256, signers] = row;
-    const payload = bytes === null ? undefined : { bytes, type: type!, sha256: sha256! };
+  const reader = new BufferReader(packed);
+  return Array.from({ length: reader.number() }, (): SubmittedEntry => {
+    const ticket = reader.number();
+    const item = reader.number();
+    const signers = Array.from({ length: reader.number() }, () => reader.fixed(HASH_LENGTH));
+    const leaf = reader.bytes();
     // The tree's edge keeps leaf hashes long after the batch: each must not hold on to a whole message.
-    const ownHash = new Uint8Array(leafHash);
-    const entry: LoggableEntry = { leaf, leafHash: ownHash, payload, companion: companion ?? undefined, keys };
+    const leafHash = new Uint8Array(reader.fixed(HASH_LENGTH));
+    const keys = readKeys(reader);
+    const companion = readOptional(reader);
+    const bytes = readOptional(reader);
+    const payload = bytes && { bytes, type: decodeUtf8(reader.bytes())!, sha256: reader.fixed(HASH_LENGTH) };
+    const entry: LoggableEntry = { leaf, leafHash, payload, companion, keys };
     return { ticket, item, signers, entry };
   });
 }
 
-type PackedKeys = [start: number, keys: number[][], extras: [position: number, key: number, index: number][]];
+function readOptional(reader: BufferReader): Uint8Array | undefined {
+  const length = reader.number();
+  return length === ABSENT ? undefined : reader.fixed(length);
+}
+
+function writeKeys(writer: BufferWriter, keys: readonly number[]): void {
+  writer.number(keys.length);
+  for (const key of keys) writer.number(key);
+}
+
+function readKeys(reader: BufferReader): number[] {
+  const keys: number[] = [];
+  for (let left = reader.number(); left > 0; left--) keys.push(reader.number());
+  return keys;
+}
 
 /** @param indexed consecutive entries */
-export function packIndexed(indexed: IndexedKeys[]): Uint8Array<ArrayBuffer> {
-  const extras = indexed.flatMap(({ extra }, position) =>
-    extra.map(({ key, index }): PackedKeys[2][number] => [position, key, index]),
-  );
-  const packed: PackedKeys = [indexed[0]?.index ?? 0, indexed.map(({ keys }) => keys), extras];
-  return pack(packed);
+export function packIndexed(indexed: readonly IndexedKeys[]): Uint8Array<ArrayBuffer> {
+  const writer = new BufferWriter();
+  writer.number(indexed.length);
+  writer.number(indexed[0]?.index ?? 0);
+  for (const { keys, extra } of indexed) {
+    writeKeys(writer, keys);
+    writer.number(extra.length);
+    for (const { key, index } of extra) {
+      writer.number(key);
+      writer.number(index);
+    }
+  }
+  return writer.finish();
 }
 
 export function unpackIndexed(packed: Uint8Array): IndexedKeys[] {
-  const [start, keys, extras] = packr.unpack(packed) as PackedKeys;
-  const indexed = keys.map((own, i): IndexedKeys => ({ index: start + i, keys: own, extra: [] }));
-  for (const [position, key, index] of extras) indexed[position]!.extra.push({ key, index });
-  return indexed;
-}
-
-/** A receipt under the newest head leaves out what the head says; any other travels whole. */
-type PackedAnswer = [
-  ticket: number,
-  item: number,
-  outcome:
-    | [index: number, leafHash: Uint8Array, duplicate: boolean, payload: Receipt['payload'], hashes: Uint8Array]
-    | { receipt: Receipt }
-    | { error: ItemError },
-];
-
-/** @param head the newest published head; whoever unpacks must have heard of the same one */
-export function packAnswers(answers: Answer[], head: PublishedHead): Uint8Array<ArrayBuffer> {
-  return pack(
-    answers.map(({ ticket, item, outcome }): PackedAnswer => {
-      const { receipt, error } = outcome;
-      if (error !== undefined) return [ticket, item, { error }];
-      const isUnderHead = receipt.checkpoint === head.note && receipt.attachedAt === undefined;
-      if (!isUnderHead) return [ticket, item, { receipt }];
-      const { index, leafHash, duplicate, payload, inclusionProof } = receipt;
-      return [ticket, item, [index, leafHash, duplicate, payload, concat(...inclusionProof.hashes)]];
-    }),
-  );
-}
-
-export function unpackAnswers(packed: Uint8Array, head: PublishedHead): Answer[] {
-  return (packr.unpack(packed) as PackedAnswer[]).map(([ticket, item, outcome]) => {
-    if (!Array.isArray(outcome)) return { ticket, item, outcome };
-    const [index, leafHash, duplicate, payload, hashes] = outcome;
-    const inclusionProof = { index, treeSize: head.size, rootHash: head.root, hashes: splitHashes(hashes) };
-    const receipt: Receipt = { index, leafHash, duplicate, inclusionProof, checkpoint: head.note, payload };
-    return { ticket, item, outcome: { receipt } };
+  const reader = new BufferReader(packed);
+  const length = reader.number();
+  const start = reader.number();
+  return Array.from({ length }, (_, i): IndexedKeys => {
+    const keys = readKeys(reader);
+    const extra = Array.from({ length: reader.number() }, () => ({ key: reader.number(), index: reader.number() }));
+    return { index: start + i, keys, extra };
   });
 }
 
-function splitHashes(joined: Uint8Array): Hash[] {
-  const hashes: Hash[] = [];
-  for (let start = 0; start < joined.length; start += HASH_LENGTH) {
-    hashes.push(joined.subarray(start, start + HASH_LENGTH));
+const STATUSES: readonly PayloadStatus[] = ['stored', 'attached', 'absent', 'erased'];
+/** A receipt under the newest head, which leaves out what the head says. */
+const UNDER_HEAD = 0;
+/** Any other outcome: rare, and of many shapes. */
+const AS_IT_IS = 1;
+
+const packr = new Packr({ useRecords: false });
+
+/** @param head the newest published head; whoever unpacks must have heard of the same one */
+export function packAnswers(answers: readonly Answer[], head: PublishedHead): Uint8Array<ArrayBuffer> {
+  const writer = new BufferWriter();
+  writer.number(answers.length);
+  for (const { ticket, item, outcome } of answers) {
+    writer.number(ticket);
+    writer.number(item);
+    const { receipt } = outcome;
+    if (receipt?.checkpoint === head.note && receipt.attachedAt === undefined) {
+      writer.number(UNDER_HEAD);
+      writer.number(receipt.index);
+      writer.number(receipt.duplicate ? 1 : 0);
+      writer.number(STATUSES.indexOf(receipt.payload));
+      writer.fixed(receipt.leafHash);
+      writer.number(receipt.inclusionProof.hashes.length);
+      for (const hash of receipt.inclusionProof.hashes) writer.fixed(hash);
+    } else {
+      writer.number(AS_IT_IS);
+      writer.bytes(packr.pack(outcome));
+    }
   }
-  return hashes;
+  return writer.finish();
+}
+
+export function unpackAnswers(packed: Uint8Array, head: PublishedHead): Answer[] {
+  const reader = new BufferReader(packed);
+  return Array.from({ length: reader.number() }, (): Answer => {
+    const ticket = reader.number();
+    const item = reader.number();
+    const isUnderHead = reader.number() === UNDER_HEAD;
+    const outcome = isUnderHead ? readUnderHead(reader, head) : (packr.unpack(reader.bytes()) as ItemOutcome);
+    return { ticket, item, outcome };
+  });
+}
+
+function readUnderHead(reader: BufferReader, head: PublishedHead): ItemOutcome {
+  const index = reader.number();
+  const duplicate = reader.number() === 1;
+  const payload = STATUSES[reader.number()]!;
+  const leafHash = reader.fixed(HASH_LENGTH);
+  const hashes: Hash[] = [];
+  for (let left = reader.number(); left > 0; left--) hashes.push(reader.fixed(HASH_LENGTH));
+  const inclusionProof = { index, treeSize: head.size, rootHash: head.root, hashes };
+  const receipt: Receipt = { index, leafHash, duplicate, inclusionProof, checkpoint: head.note, payload };
+  return { receipt };
 }

@@ -85,7 +85,7 @@ export class ThreadedLog implements Log {
       signerLimit: options.signerLimit,
     };
     const writer = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: settings });
-    const first = await new Promise<FromWriter>((resolve, reject) => {
+    const [first] = await new Promise<[FromWriter]>((resolve, reject) => {
       writer.once('message', resolve);
       writer.once('error', reject);
     });
@@ -116,7 +116,9 @@ export class ThreadedLog implements Log {
       candidates: (term: LookupTerm, before: number, limit: number) => this.#index.candidates(term, before, limit),
     };
     this.reader = new VerifiedReader(rows, this.identity, () => this.#head, lookup);
-    writer.on('message', (message: FromWriter) => this.#hear(message));
+    writer.on('message', (messages: FromWriter[]) => {
+      for (const message of messages) this.#hear(message);
+    });
     writer.on('error', (error) => this.#halt(asItemError(error)));
     this.#writerEnded = new Promise((resolve) => writer.once('exit', () => resolve()));
     this.writable = this.#begin();
