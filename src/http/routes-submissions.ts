@@ -6,7 +6,7 @@ import { LogError } from '../core/errors.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { ItemOutcome, Log, SubmissionRequest } from '../log/log.ts';
 import type { Admission } from './admission.ts';
-import { outcomeJson, outcomeText, receiptText } from './answers.ts';
+import { outcomeJson, outcomeLines, receiptText } from './answers.ts';
 import { declaredLength, readBody, requireMediaType } from './body.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
@@ -116,13 +116,11 @@ export function mountSubmissionRoutes(app: Hono<AppEnv>, options: SubmissionOpti
 /** Plain maps, as other languages read them, instead of msgpackr's record extension. */
 const packr = new Packr({ useRecords: false, variableMapSize: true });
 
-function encodeOutcomes(outcomes: ItemOutcome[], type: string, requestId: string): string | Uint8Array<ArrayBuffer> {
+function encodeOutcomes(outcomes: ItemOutcome[], type: string, requestId: string): Uint8Array<ArrayBuffer> {
   if (type !== NDJSON) {
     return new Uint8Array(packr.pack(outcomes.map((outcome) => outcomeJson(outcome, requestId))));
   }
-  let lines = '';
-  for (const outcome of outcomes) lines += `${outcomeText(outcome, requestId)}\n`;
-  return lines;
+  return outcomeLines(outcomes, requestId);
 }
 
 /**

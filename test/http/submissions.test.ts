@@ -1,6 +1,6 @@
 import { pack, unpack } from 'msgpackr';
 import { describe, expect, it } from 'vitest';
-import { receiptText } from '../../src/http/answers.ts';
+import { outcomeLines, receiptJson, receiptText } from '../../src/http/answers.ts';
 import { testApp } from './test-app.ts';
 
 const ndjson = (...lines: string[]) => ({
@@ -90,9 +90,8 @@ describe('POST /v1/entries', () => {
   });
 });
 
-describe('receiptText', () => {
-  it('is the JSON of the same receipt, attached payloads and long proofs included', async () => {
-    const { receiptJson } = await import('../../src/http/answers.ts');
+describe('the text of an answer', () => {
+  it('is the JSON of the same receipt in ASCII, attached payloads and long proofs included', () => {
     const hash = (n: number) => new Uint8Array(32).fill(n);
     const inclusionProof = { index: 2 ** 40, treeSize: 2 ** 41, rootHash: hash(1), hashes: [hash(2), hash(3)] };
     const receipt = {
@@ -100,9 +99,19 @@ describe('receiptText', () => {
       checkpoint: 'origin\n1\n"\\\u2028\n\n— origin AA==\n',
       attachedAt: { index: 5, inclusionProof: { ...inclusionProof, hashes: [] }, checkpoint: 'note\n' },
     };
-    expect(receiptText(receipt)).toBe(JSON.stringify(receiptJson(receipt)));
     const { attachedAt: _, ...plain } = receipt;
-    expect(receiptText(plain)).toBe(JSON.stringify(receiptJson(plain)));
+    for (const one of [receipt, plain]) {
+      expect(receiptText(one)).toMatch(/^[ -~]*$/);
+      expect(JSON.parse(receiptText(one))).toEqual(receiptJson(one));
+    }
+    const error = { code: 'malformed_json' as const, message: 'é\u{1F600}' };
+    const lines = Buffer.from(outcomeLines([{ receipt }, { error }, { receipt: plain }], 'id'));
+    expect(lines.every((byte) => byte < 0x80)).toBe(true);
+    const [first, second, third, ...rest] = lines.toString().split('\n');
+    expect(rest).toEqual(['']);
+    expect([first, third]).toEqual([receiptText(receipt), receiptText(plain)]);
+    expect(JSON.parse(second!).error).toMatchObject({ code: 'malformed_json', detail: 'é\u{1F600}' });
+    expect(outcomeLines([], 'id')).toHaveLength(0);
   });
 });
 
