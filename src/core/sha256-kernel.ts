@@ -20,7 +20,7 @@ import {
   type WasmFunction,
 } from './wasm-emitter.ts';
 
-/** Each K four times, 16 bytes, so that a fourLanes of it is one load. */
+/** Each K four times, 16 bytes, so that a vector of it is one load. */
 const K_VECTORS = 0;
 /** By the last byte of a node: 64 words K[t] + W[t] of its second block, 256 bytes. */
 const SCHEDULES = K_VECTORS + 16 * K.length;
