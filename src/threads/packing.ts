@@ -45,8 +45,7 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
     const item = reader.number();
     const signers = Array.from({ length: reader.number() }, () => reader.fixed(HASH_LENGTH));
     const leaf = reader.bytes();
-    // The tree's edge keeps leaf hashes long after the batch: each must not hold on to a whole message.
-    const leafHash = new Uint8Array(reader.fixed(HASH_LENGTH));
+    const leafHash = reader.fixed(HASH_LENGTH);
     const keys = readKeys(reader);
     const companion = readOptional(reader);
     const bytes = readOptional(reader);

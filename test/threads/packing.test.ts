@@ -45,12 +45,6 @@ describe('entries', () => {
       }),
     );
   });
-
-  it('do not hold on to the whole message by their leaf hash, which the tree keeps', () => {
-    const [entry] = fc.sample(pooled, 1);
-    const [arrived] = unpackEntries(packEntries([entry!]));
-    expect(arrived!.entry.leafHash.buffer.byteLength).toBe(32);
-  });
 });
 
 const proof = fc.record({
