@@ -1,6 +1,5 @@
 /** Checks every answer after the run: the leaf is that of what was sent, and its proof leads to a signed checkpoint. */
 import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { unpack } from 'msgpackr';
 import { readReceipt, type StatedReceipt } from '../src/client/answer.ts';
 import { verifyStatedInclusion } from '../src/client/receipt.ts';
 import { equalBytes } from '../src/core/bytes.ts';
@@ -10,7 +9,7 @@ import { type NoteVerifier, parseVerifierKey } from '../src/core/note.ts';
 import type { SignatureChecks } from '../src/entry/signature-checks.ts';
 import { prepareSubmission } from '../src/entry/submission.ts';
 import type { Answer } from './connection.ts';
-import type { Form, PreparedRequest } from './submissions.ts';
+import { type Form, type PreparedRequest, resultsIn, submissionsIn } from './submissions.ts';
 
 /** The server checks the signatures; here only the leaf that a submission becomes is wanted. */
 const SIGNED_HERE: SignatureChecks = { verifyMessage: () => true, verifyDigest: () => true };
@@ -34,8 +33,15 @@ export class AnswerChecker {
     this.#verifier = nativeVerifier(verifierKey);
   }
 
-  check({ submissions }: PreparedRequest, answer: Answer): void {
-    const results = this.#read(answer);
+  check(request: PreparedRequest, answer: Answer): void {
+    if (answer.status >= 400) {
+      // One problem document, whatever the form: nothing of the request was logged.
+      const problem = problemOf(JSON.parse(answer.body.toString()));
+      count(this.refused, problem ?? `status ${answer.status}`, request.items);
+      return;
+    }
+    const submissions = submissionsIn(this.#form, request);
+    const results = resultsIn(this.#form, answer.body);
     if (results.length !== submissions.length) {
       count(this.faults, 'another number of results than of submissions');
       return;
@@ -43,21 +49,11 @@ export class AnswerChecker {
     for (const [i, result] of results.entries()) {
       const problem = problemOf(result);
       if (problem !== undefined) count(this.refused, problem);
-      else this.#checkReceipt(submissions[i]!, result);
+      else this.#checkReceipt(submissions[i], result);
     }
   }
 
-  #read({ status, body }: Answer): unknown[] {
-    if (status >= 400 || this.#form === 'dsse' || this.#form === 'digest') return [JSON.parse(body.toString())];
-    if (this.#form === 'msgpack') return unpack(body);
-    return body
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-  }
-
-  #checkReceipt(submission: Record<string, unknown>, result: unknown): void {
+  #checkReceipt(submission: unknown, result: unknown): void {
     try {
       const receipt: StatedReceipt = readReceipt(result);
       const { leafHash } = prepareSubmission(submission, SIGNED_HERE);
@@ -88,8 +84,8 @@ function problemOf(result: unknown): string | undefined {
   return error?.code ?? code;
 }
 
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
+function count(counts: Record<string, number>, name: string, times = 1): void {
+  counts[name] = (counts[name] ?? 0) + times;
 }
 
 /** Ed25519 by OpenSSL: thousands of checkpoints are opened, and portable code takes milliseconds for each. */

@@ -1,14 +1,13 @@
 /** Load on a server, from a process of its own. */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import type { Latency } from './latency.ts';
 import type { Form } from './submissions.ts';
 
 export interface LoadJob {
-  /** Base URL of the server. */
-  url: string;
-  verifierKey: string;
   form: Form;
   /** Submissions to make ready. An open loop sends all of them; a closed loop that uses them up ends early. */
   submissions: number;
+  /** Of a closed loop. An open loop lasts as long as its submissions take to arrive. */
   seconds: number;
   /**
    * closed: each client sends its next request when it has its answer. open: requests arrive at a fixed rate, whatever
@@ -21,29 +20,64 @@ export interface LoadResult {
   /** Submissions whose proof was verified, and how many that is in a second. */
   verified: number;
   perSecond: number;
+  /** Requests that were answered. */
+  requests: number;
   /** From the first request to the last answer. */
   seconds: number;
-  /** Milliseconds for a request. */
-  latency: { p50: number; p99: number; p999: number; max: number };
+  /** Of requests. */
+  latency: Latency;
   refused: Record<string, number>;
   faults: Record<string, number>;
 }
 
+/** The log that the load is for. */
+export interface LoadTarget {
+  /** Without a slash at the end. */
+  url: string;
+  verifierKey: string;
+}
+
+export interface LoadOrder {
+  target: LoadTarget;
+  job: LoadJob;
+}
+
 export type LoadMessage = { result: LoadResult } | { error: string };
 
-/** @throws Error where the server could not be reached or stopped answering */
-export function runLoad(job: LoadJob): Promise<LoadResult> {
-  return new Promise((resolve, reject) => {
-    const child = fork(new URL('./load-process.js', import.meta.url), {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+/**
+ * One process that does job after job, so that its code is compiled when it matters. Owns the process; one job at a
+ * time.
+ */
+export class LoadGenerator {
+  readonly #child: ChildProcess;
+  #waiting: { resolve: (result: LoadResult) => void; reject: (error: Error) => void } | undefined;
+
+  constructor() {
+    const stdio: ['ignore', 'inherit', 'inherit', 'ipc'] = ['ignore', 'inherit', 'inherit', 'ipc'];
+    this.#child = fork(new URL('./load-process.js', import.meta.url), { stdio });
+    this.#child.on('message', (message: LoadMessage) => this.#settle(message));
+    this.#child.on('error', (error) => this.#settle({ error: error.message }));
+    this.#child.on('exit', (code) => this.#settle({ error: `the load generator ended with code ${code}` }));
+  }
+
+  /** @throws Error where the server could not be reached or stopped answering */
+  run({ url, verifierKey }: LoadTarget, job: LoadJob): Promise<LoadResult> {
+    const order: LoadOrder = { target: { url, verifierKey }, job };
+    return new Promise((resolve, reject) => {
+      const named = (error: Error) => reject(new Error(`${job.form}, ${job.load.loop} loop: ${error.message}`));
+      this.#waiting = { resolve, reject: named };
+      this.#child.send(order);
     });
-    child.once('message', (message: LoadMessage) => {
-      child.disconnect();
-      if ('result' in message) resolve(message.result);
-      else reject(new Error(`${job.form}, ${job.load.loop} loop: ${message.error}`));
-    });
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the load generator ended with code ${code}`)));
-    child.send(job);
-  });
+  }
+
+  close(): void {
+    if (this.#child.connected) this.#child.disconnect();
+  }
+
+  #settle(message: LoadMessage): void {
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    if ('result' in message) waiting?.resolve(message.result);
+    else waiting?.reject(new Error(message.error));
+  }
 }

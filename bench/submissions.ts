@@ -3,48 +3,108 @@ import { generateKeyPairSync, hash, type KeyObject, randomBytes, sign } from 'no
 import { Packr } from 'msgpackr';
 import { pae } from '../src/entry/dsse.ts';
 
-/** What a request holds: one DSSE envelope, one signature over a digest, or a batch of envelopes. */
-export type Form = 'dsse' | 'digest' | 'ndjson' | 'msgpack';
+/** What is submitted, and how: one in a request as JSON, or a batch of them. */
+export type Form = 'dsse' | 'digest' | 'dsse-ndjson' | 'dsse-msgpack' | 'digest-ndjson';
 
+/**
+ * Kept as bytes alone: tens of thousands of requests wait while a server is measured, and as objects they would keep
+ * the load generator's garbage collector busy.
+ */
 export interface PreparedRequest {
   /** Head and body, as they go over the wire. */
   bytes: Buffer;
-  /** The submissions in it, in their order. */
-  submissions: Record<string, unknown>[];
+  /** Where the body begins. */
+  bodyStart: number;
+  /** Number of submissions in it. */
+  items: number;
 }
 
+/** Submissions in a request of the batch route. */
 export const BATCH_ITEMS = 1_000;
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 /** Signers, as of a few build systems. */
 const SIGNERS = 8;
 
+interface Encoding {
+  path: string;
+  type: string;
+  /** Most submissions in a request. */
+  items: number;
+  /** How bytes are written that JSON has no form for. */
+  bytes: (raw: Buffer) => string | Buffer;
+  encode: (submissions: object[]) => Buffer;
+  decode: (body: Buffer) => unknown[];
+}
+
+const packr = new Packr({ useRecords: false });
+
+const JSON_SINGLE: Encoding = {
+  path: '/v1/entries',
+  type: 'application/json',
+  items: 1,
+  bytes: (raw) => raw.toString('base64'),
+  encode: ([submission]) => Buffer.from(JSON.stringify(submission)),
+  decode: (body) => [JSON.parse(body.toString())],
+};
+
+const NDJSON: Encoding = {
+  path: '/v1/entries:batch',
+  type: 'application/x-ndjson',
+  items: BATCH_ITEMS,
+  bytes: (raw) => raw.toString('base64'),
+  encode: (submissions) => Buffer.from(submissions.map((submission) => `${JSON.stringify(submission)}\n`).join('')),
+  decode: (body) =>
+    body
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line)),
+};
+
+const MSGPACK: Encoding = {
+  path: '/v1/entries:batch',
+  type: 'application/msgpack',
+  items: BATCH_ITEMS,
+  bytes: (raw) => raw,
+  encode: (submissions) => packr.pack(submissions),
+  decode: (body) => packr.unpack(body),
+};
+
+/** Requests and their answers have the same encoding. */
+const ENCODINGS: Record<Form, Encoding> = {
+  dsse: JSON_SINGLE,
+  digest: JSON_SINGLE,
+  'dsse-ndjson': NDJSON,
+  'dsse-msgpack': MSGPACK,
+  'digest-ndjson': NDJSON,
+};
+
+/** Submissions in a full request. */
+export function itemsPerRequest(form: Form): number {
+  return ENCODINGS[form].items;
+}
+
 /** Requests with this many submissions in all, every one of them new to the log. */
 export function prepareRequests(form: Form, submissions: number, host: string): PreparedRequest[] {
-  const signers = Array.from({ length: SIGNERS }, makeSigner);
-  const signer = (i: number) => signers[i % SIGNERS]!;
-  if (form === 'dsse' || form === 'digest') {
-    const make = form === 'dsse' ? (s: Signer) => envelope(s, toBase64) : artifact;
-    return Array.from({ length: submissions }, (_, i) => {
-      const submission = make(signer(i));
-      return {
-        bytes: post(host, '/v1/entries', 'application/json', Buffer.from(JSON.stringify(submission))),
-        submissions: [submission],
-      };
-    });
+  const { path, type, items, bytes, encode } = ENCODINGS[form];
+  const make = form.startsWith('digest') ? artifact : envelope;
+  const requests: PreparedRequest[] = [];
+  for (let made = 0; made < submissions; made += items) {
+    const count = Math.min(items, submissions - made);
+    const body = encode(Array.from({ length: count }, (_, i) => make(signer(made + i), bytes)));
+    requests.push(post(host, path, type, body, count));
   }
-  const packr = new Packr({ useRecords: false });
-  const [make, type, encode] =
-    form === 'ndjson'
-      ? ([(s: Signer) => envelope(s, toBase64), 'application/x-ndjson', encodeLines] as const)
-      : ([
-          (s: Signer) => envelope(s, (b) => b),
-          'application/msgpack',
-          (items: unknown[]) => packr.pack(items),
-        ] as const);
-  return Array.from({ length: Math.ceil(submissions / BATCH_ITEMS) }, () => {
-    const items = Array.from({ length: BATCH_ITEMS }, (_, i) => make(signer(i)));
-    return { bytes: post(host, '/v1/entries:batch', type, encode(items)), submissions: items };
-  });
+  return requests;
+}
+
+/** What was submitted, in its order, read back from what was sent. */
+export function submissionsIn(form: Form, { bytes, bodyStart }: PreparedRequest): unknown[] {
+  return ENCODINGS[form].decode(bytes.subarray(bodyStart));
+}
+
+/** The results in an answer with success, in their order. */
+export function resultsIn(form: Form, body: Buffer): unknown[] {
+  return ENCODINGS[form].decode(body);
 }
 
 interface Signer {
@@ -57,8 +117,15 @@ function makeSigner(): Signer {
   return { privateKey, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
 }
 
-/** A small provenance statement of 700 bytes in an envelope. `bytes` encodes what JSON has no form for. */
-function envelope({ privateKey, publicKeyPem }: Signer, bytes: (raw: Buffer) => string | Buffer) {
+const signers: Signer[] = [];
+
+function signer(i: number): Signer {
+  if (signers.length === 0) for (let made = 0; made < SIGNERS; made++) signers.push(makeSigner());
+  return signers[i % SIGNERS]!;
+}
+
+/** A small provenance statement of 700 bytes in an envelope. */
+function envelope({ privateKey, publicKeyPem }: Signer, bytes: Encoding['bytes']) {
   const payload = Buffer.from(statement());
   const signature = sign('sha256', pae(PAYLOAD_TYPE, payload), privateKey);
   return {
@@ -109,15 +176,9 @@ function artifact({ privateKey, publicKeyPem }: Signer) {
   };
 }
 
-function encodeLines(items: unknown[]): Buffer {
-  return Buffer.from(items.map((item) => `${JSON.stringify(item)}\n`).join(''));
-}
-
-function toBase64(raw: Buffer): string {
-  return raw.toString('base64');
-}
-
-function post(host: string, path: string, type: string, body: Buffer): Buffer {
-  const head = `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), body]);
+function post(host: string, path: string, type: string, body: Buffer, items: number): PreparedRequest {
+  const head = Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`,
+  );
+  return { bytes: Buffer.concat([head, body]), bodyStart: head.length, items };
 }

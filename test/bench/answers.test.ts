@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AnswerChecker } from '../../bench/answers.ts';
-import { type PreparedRequest, prepareRequests } from '../../bench/submissions.ts';
+import { type PreparedRequest, prepareRequests, submissionsIn } from '../../bench/submissions.ts';
 import { toHex } from '../../src/core/bytes.ts';
 import { formatCheckpoint } from '../../src/core/checkpoint.ts';
 import { ed25519PublicKey } from '../../src/core/ed25519.ts';
@@ -15,7 +15,7 @@ const verifierKey = formatVerifierKey(ORIGIN, NOTE_ED25519, ed25519PublicKey(see
 
 const [request] = prepareRequests('dsse', 1, 'localhost') as [PreparedRequest];
 /** That the portable checks pass shows the signature to be good. */
-const leaf = prepareSubmission(request.submissions[0], portableChecks).leafHash;
+const leaf = prepareSubmission(submissionsIn('dsse', request)[0], portableChecks).leafHash;
 const sibling = leafHash(Uint8Array.of(1));
 const root = nodeHash(leaf, sibling);
 
