@@ -42,7 +42,7 @@ export function aimsSection(reached: Reached): Section {
 }
 
 /** A row's part about a share that should not be lower. @param share undefined where it is not known */
-function atLeast(aim: number, share: number | undefined): Row {
+export function atLeast(aim: number, share: number | undefined): Row {
   return {
     aim: `at least ${formatShare(aim)}`,
     reached: share === undefined ? 'unknown' : formatShare(share),

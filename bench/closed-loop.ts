@@ -7,7 +7,7 @@ import { BATCH_ITEMS, type Form, itemsPerRequest } from './submissions.ts';
 import { describeYardsticks, type Yardsticks } from './yardsticks.ts';
 
 const SINGLE_CLIENTS = 64;
-const BATCH_CLIENTS = 2 * availableParallelism();
+export const BATCH_CLIENTS = 2 * availableParallelism();
 const BATCH = `batch of ${BATCH_ITEMS.toLocaleString('en')}`;
 
 /** Entries per second that no server is expected to fall short of; sizes the first, discarded run. */

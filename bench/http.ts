@@ -7,7 +7,7 @@ import { halfLoadP99, measureOpenLoops, type OpenPlan, openSection } from './ope
 import { rateOf } from './outcomes.ts';
 import { measureReadBack, type ReadBackPlan } from './read-back.ts';
 import type { Section } from './report.ts';
-import { startServer } from './server.ts';
+import { makeLogFolder, startServer } from './server.ts';
 import { describeYardsticks, measureYardsticks } from './yardsticks.ts';
 
 interface Plan {
@@ -39,7 +39,8 @@ const PLANS: Record<'quick' | 'full', Plan> = {
 export async function benchHttp({ quick }: { quick: boolean }): Promise<Section[]> {
   const plan = PLANS[quick ? 'quick' : 'full'];
   const before = await measureYardsticks(plan.yardstickSeconds);
-  const server = await startServer();
+  const folder = makeLogFolder();
+  const server = await startServer(folder);
   const generator = new LoadGenerator();
   try {
     const capacity = await measureCapacity(generator, server, plan.closed);
@@ -66,5 +67,6 @@ export async function benchHttp({ quick }: { quick: boolean }): Promise<Section[
   } finally {
     generator.close();
     await server.stop();
+    folder.remove();
   }
 }
