@@ -4,7 +4,7 @@ import type { LoadGenerator, LoadResult, LoadTarget } from './load.ts';
 import { complaints, middle, outcomes, rateOf } from './outcomes.ts';
 import { formatShare, formatSpread, type Row, type Section } from './report.ts';
 import { BATCH_ITEMS, type Form, itemsPerRequest } from './submissions.ts';
-import { describeYardsticks, type Yardsticks } from './yardsticks.ts';
+import { between, describeYardsticks, type Yardstick, type Yardsticks } from './yardsticks.ts';
 
 const SINGLE_CLIENTS = 64;
 export const BATCH_CLIENTS = 2 * availableParallelism();
@@ -30,57 +30,86 @@ export interface ClosedPlan {
   seconds: number;
 }
 
+interface CapacityRun {
+  result: LoadResult;
+  /** What the machine could do just before and after. */
+  yardstick: Yardstick;
+}
+
 /** The runs of each form. */
-export type Capacity = ReadonlyMap<Form, LoadResult[]>;
+export type Capacity = ReadonlyMap<Form, CapacityRun[]>;
 
 /** Each form in turn, in rounds, so that a slow minute of the machine hits all. */
 export async function measureCapacity(
   generator: LoadGenerator,
   target: LoadTarget,
+  yardsticks: Yardsticks,
   { rounds, warmUpSeconds, seconds }: ClosedPlan,
 ): Promise<Capacity> {
-  const run = (form: Form, clients: number, submissions: number, lasting: number) =>
-    generator.run(target, { form, submissions, seconds: lasting, load: { loop: 'closed', clients } });
+  const run = (form: Form, clients: number, submissions: number, lasting: number) => {
+    const whole = Math.max(clients, Math.ceil(submissions / itemsPerRequest(form))) * itemsPerRequest(form);
+    return generator.run(target, { form, submissions: whole, seconds: lasting, load: { loop: 'closed', clients } });
+  };
   const expected = new Map<Form, number>();
   for (const { form, clients } of CLOSED_LOOPS) {
-    const submissions = Math.max(FIRST_GUESS * warmUpSeconds, itemsPerRequest(form) * clients);
-    expected.set(form, (await run(form, clients, submissions, warmUpSeconds)).perSecond);
+    expected.set(form, (await run(form, clients, FIRST_GUESS * warmUpSeconds, warmUpSeconds)).perSecond);
   }
-  const capacity = new Map<Form, LoadResult[]>(CLOSED_LOOPS.map(({ form }) => [form, []]));
+  const capacity = new Map<Form, CapacityRun[]>(CLOSED_LOOPS.map(({ form }) => [form, []]));
+  let before = await yardsticks.measure();
   for (let round = 0; round < rounds; round++) {
     for (const { form, clients } of CLOSED_LOOPS) {
-      const submissions = Math.max(clients * itemsPerRequest(form), Math.ceil(expected.get(form)! * seconds * SPARE));
-      const result = await run(form, clients, submissions, seconds);
+      const result = await run(form, clients, expected.get(form)! * seconds * SPARE, seconds);
+      const after = await yardsticks.measure();
+      capacity.get(form)!.push({ result, yardstick: between(before, after) });
       expected.set(form, Math.max(expected.get(form)!, result.perSecond));
-      capacity.get(form)!.push(result);
+      before = after;
     }
   }
   return capacity;
 }
 
-export function closedSection(capacity: Capacity, before: Yardsticks, after: Yardsticks): Section {
-  const yardsticks = describeYardsticks(before, after);
+/** Entries per second: the median of the runs. */
+export function capacityOf(capacity: Capacity, form: Form): number {
+  return rateOf(resultsOf(capacity, form));
+}
+
+/** Rate over yardstick: the median of the runs; undefined where there is no openssl. */
+export function shareOf(capacity: Capacity, form: Form, of: keyof Yardstick): number | undefined {
+  const runs = capacity.get(form)!;
+  if (runs.some(({ yardstick }) => yardstick[of] === undefined)) return undefined;
+  return middle(runs, ({ result, yardstick }) => result.perSecond / yardstick[of]!);
+}
+
+export function closedSection(capacity: Capacity): Section {
+  const share = (form: Form, of: keyof Yardstick) => {
+    const known = shareOf(capacity, form, of);
+    return known === undefined ? 'unknown' : formatShare(known);
+  };
   const rows = CLOSED_LOOPS.map(({ what, form, clients }): Row => {
-    const results = capacity.get(form)!;
-    const rate = rateOf(results);
+    const results = resultsOf(capacity, form);
     const rates = results.map(({ perSecond }) => perSecond);
     return {
       what,
       clients,
-      'entries/s': rate,
+      'entries/s': rateOf(results),
       spread: formatSpread([Math.min(...rates), Math.max(...rates)]),
-      'of openssl': yardsticks.openssl === undefined ? 'unknown' : formatShare(rate / yardsticks.openssl),
-      'of digest verifier': form.startsWith('digest') ? formatShare(rate / yardsticks.digestVerifier) : '',
+      'of openssl': share(form, 'openssl'),
+      'of digest verifier': form.startsWith('digest') ? share(form, 'digestVerifier') : '',
       'p50 ms': middle(results, ({ latency }) => latency.p50),
       'p99 ms': middle(results, ({ latency }) => latency.p99),
       ...outcomes(results),
     };
   });
+  const runs = [...capacity.values()].flat();
   const notes = [
-    ...yardsticks.notes,
+    ...describeYardsticks(runs.map(({ yardstick }) => yardstick)),
     'Each client sends its next request when it has its answer; the clients share the cores with the server.',
     'Median of the rounds. verified: entries whose leaf, inclusion proof and checkpoint signature check out.',
-    ...complaints([...capacity.values()].flat()),
+    ...complaints(runs.map(({ result }) => result)),
   ];
   return { name: 'http-closed', title: 'End to end, closed loop: entries with proof', rows, notes };
+}
+
+function resultsOf(capacity: Capacity, form: Form): LoadResult[] {
+  return capacity.get(form)!.map(({ result }) => result);
 }

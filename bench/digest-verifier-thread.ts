@@ -1,4 +1,4 @@
-/** One thread of the digest verifier's yardstick: says that it is ready, then checks for as many seconds as it is told. */
+/** One thread of the digest verifier: says that it is ready, then checks for as many seconds as it is told, each time. */
 import { generateKeyPairSync, hash, randomBytes, sign } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
 import { parsePublicKey } from '../src/entry/public-key.ts';
@@ -33,5 +33,5 @@ function checkFor(seconds: number): DigestChecks {
 }
 
 checkFor(WARM_UP_SECONDS);
-parentPort!.once('message', (seconds: number) => parentPort!.postMessage(checkFor(seconds)));
+parentPort!.on('message', (seconds: number) => parentPort!.postMessage(checkFor(seconds)));
 parentPort!.postMessage('ready');

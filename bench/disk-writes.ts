@@ -2,18 +2,21 @@
  * Bytes that the disk below a directory was given to write, by every process. What the kernel counts for one process
  * (/proc/PID/io) misleads: it counts when a page is dirtied, not when it is written, and once for several writes.
  */
+import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 
 /** The unit of /proc/diskstats, whatever the device's own sectors are. */
 const SECTOR_BYTES = 512;
 
-/** Since the machine started; undefined where the system does not say. */
+/** Since the machine started, what was still to be written included; undefined where the system does not say. */
 export function diskBytesWritten(directory: string): number | undefined {
   try {
+    // Its count grows when pages leave the kernel's cache, which may be seconds after a process has written them.
+    execFileSync('sync', ['-f', directory]);
     const device = deviceName(statSync(directory).dev);
     return bytesWritten(device, readFileSync('/proc/diskstats', 'utf8'), readFileSync('/proc/self/mountinfo', 'utf8'));
   } catch (error) {
-    // Other systems than Linux have neither file.
+    // Other systems than Linux have neither file, and some no such program.
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }

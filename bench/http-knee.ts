@@ -1,9 +1,9 @@
 /** The knee of the real server: the highest rate of single submissions that it answers in time. */
-import type { Capacity } from './closed-loop.ts';
+import { type Capacity, capacityOf } from './closed-loop.ts';
 import { findKnee, type Knee } from './knee.ts';
 import type { LoadGenerator, LoadResult, LoadTarget } from './load.ts';
 import { runOpenLoop } from './open-loop.ts';
-import { complaints, outcomes, rateOf } from './outcomes.ts';
+import { complaints, outcomes } from './outcomes.ts';
 import type { Row, Section } from './report.ts';
 import type { Form } from './submissions.ts';
 
@@ -47,7 +47,7 @@ export async function measureKnees(
       return [first, await runOpenLoop(generator, target, { form, entriesPerSecond, seconds })];
     };
     const passes = (results: LoadResult[], rate: number) => keepsUp(results.at(-1)!, rate);
-    const start = rateOf(capacity.get(form)!) * START_SHARE;
+    const start = capacityOf(capacity, form) * START_SHARE;
     knees.push({ what, knee: await findKnee(probe, passes, { ...SEARCH, start, steps }) });
   }
   return knees;

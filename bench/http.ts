@@ -1,17 +1,16 @@
 /** End to end: the real server, unique signed submissions over HTTP, every returned proof verified after the run. */
 import { aimsSection } from './aims.ts';
-import { type ClosedPlan, closedSection, measureCapacity } from './closed-loop.ts';
+import { type ClosedPlan, closedSection, measureCapacity, shareOf } from './closed-loop.ts';
 import { type KneePlan, kneeSection, measureKnees } from './http-knee.ts';
 import { LoadGenerator } from './load.ts';
 import { halfLoadP99, measureOpenLoops, type OpenPlan, openSection } from './open-loop.ts';
-import { rateOf } from './outcomes.ts';
 import { measureReadBack, type ReadBackPlan } from './read-back.ts';
 import type { Section } from './report.ts';
 import { makeLogFolder, startServer } from './server.ts';
-import { describeYardsticks, measureYardsticks } from './yardsticks.ts';
+import { Yardsticks } from './yardsticks.ts';
 
 interface Plan {
-  /** Of each yardstick, before and after. */
+  /** Of each yardstick, between any two closed loops. */
   yardstickSeconds: number;
   closed: ClosedPlan;
   open: OpenPlan;
@@ -28,7 +27,7 @@ const PLANS: Record<'quick' | 'full', Plan> = {
     readBack: { inclusions: 500, checkpoints: 20, bundles: 10 },
   },
   full: {
-    yardstickSeconds: 3,
+    yardstickSeconds: 1,
     closed: { rounds: 3, warmUpSeconds: 1, seconds: 3 },
     open: { rounds: 3, seconds: 5 },
     knee: { seconds: 4, steps: 7 },
@@ -38,35 +37,37 @@ const PLANS: Record<'quick' | 'full', Plan> = {
 
 export async function benchHttp({ quick }: { quick: boolean }): Promise<Section[]> {
   const plan = PLANS[quick ? 'quick' : 'full'];
-  const before = await measureYardsticks(plan.yardstickSeconds);
+  const yardsticks = await Yardsticks.start(plan.yardstickSeconds);
   const folder = makeLogFolder();
   const server = await startServer(folder);
   const generator = new LoadGenerator();
   try {
-    const capacity = await measureCapacity(generator, server, plan.closed);
-    // Right after what they are compared with: the machine varies within minutes.
-    const after = await measureYardsticks(plan.yardstickSeconds);
+    const capacity = await measureCapacity(generator, server, yardsticks, plan.closed);
+    await yardsticks.close();
     const open = await measureOpenLoops(generator, server, capacity, plan.open);
     const knees = await measureKnees(generator, server, capacity, plan.knee);
     generator.close();
     const readBack = await measureReadBack(server, plan.readBack);
-    const reached = {
-      ...describeYardsticks(before, after),
-      single: rateOf(capacity.get('dsse')!),
-      batch: Math.max(rateOf(capacity.get('dsse-ndjson')!), rateOf(capacity.get('dsse-msgpack')!)),
-      digestSingle: rateOf(capacity.get('digest')!),
-      halfLoadP99: halfLoadP99(open),
-    };
     return [
-      closedSection(capacity, before, after),
+      closedSection(capacity),
       openSection(open),
       kneeSection(knees),
       readBack,
-      aimsSection(reached),
+      aimsSection({
+        singleShare: shareOf(capacity, 'dsse', 'openssl'),
+        batchShare: higher(shareOf(capacity, 'dsse-ndjson', 'openssl'), shareOf(capacity, 'dsse-msgpack', 'openssl')),
+        digestShare: shareOf(capacity, 'digest', 'digestVerifier'),
+        halfLoadMilliseconds: halfLoadP99(open),
+      }),
     ];
   } finally {
     generator.close();
+    await yardsticks.close();
     await server.stop();
     folder.remove();
   }
+}
+
+function higher(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? undefined : Math.max(a, b);
 }

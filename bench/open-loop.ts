@@ -1,5 +1,5 @@
 /** Time to the proof at fixed rates of arrivals, as shares of what the server can take. */
-import type { Capacity } from './closed-loop.ts';
+import { type Capacity, capacityOf } from './closed-loop.ts';
 import type { LoadGenerator, LoadResult, LoadTarget } from './load.ts';
 import { complaints, middle, outcomes, rateOf } from './outcomes.ts';
 import { formatShare, type Row, type Section } from './report.ts';
@@ -49,7 +49,7 @@ export async function measureOpenLoops(
   const runs: OpenRuns[] = [];
   for (const { what, form, shares } of OPEN_LOOPS) {
     for (const share of shares) {
-      const rate = rateOf(capacity.get(form)!) * share;
+      const rate = capacityOf(capacity, form) * share;
       const results: LoadResult[] = [];
       for (let round = 0; round < (share === HALF_LOAD ? rounds : 1); round++) {
         results.push(await runOpenLoop(generator, target, { form, entriesPerSecond: rate, seconds }));
