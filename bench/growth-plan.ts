@@ -18,17 +18,17 @@ export function growthPoints(entries: number): number[] {
  * and serves further windows at it only until it has twice the point's size; what is missing then, another log gives.
  */
 export class GrowthPlan {
-  readonly points: readonly number[];
+  readonly #points: readonly number[];
   readonly #missing: Map<number, number>;
 
   constructor(points: readonly number[], windows: number) {
-    this.points = points;
+    this.#points = points;
     this.#missing = new Map(points.map((point) => [point, windows]));
   }
 
-  /** The first point that a log of this size can serve; undefined where there is none up to `limit`. */
-  next(size: number, limit = Number.POSITIVE_INFINITY): number | undefined {
-    return this.points.find((point) => point >= size && point <= limit && this.#missing.get(point)! > 0);
+  /** The first point that a log of this size can serve; undefined where there is none. */
+  next(size: number): number | undefined {
+    return this.#points.find((point) => point >= size && this.#missing.get(point)! > 0);
   }
 
   /** Whether a log of this size may serve a further window at the point. */

@@ -5,7 +5,7 @@
 
 import { GrowingLog } from './growing-log.ts';
 import { GrowthPlan, growthPoints } from './growth-plan.ts';
-import { growthSections, type LogState, type PointFigures } from './growth-report.ts';
+import { type GrowthWindow, growthSections, type LogState, type PointFigures } from './growth-report.ts';
 import type { LoadResult } from './load.ts';
 import { verificationsPerSecond } from './openssl.ts';
 import { middle } from './outcomes.ts';
@@ -25,51 +25,69 @@ export function growthDeadline(entries: number): number {
 
 export async function benchGrowth({ quick, entries }: { quick: boolean; entries: number }): Promise<Section[]> {
   const effort = EFFORT[quick ? 'quick' : 'full'];
-  const plan = new GrowthPlan(growthPoints(entries), effort.windows);
-  const figures = new Map(plan.points.map((point): [number, PointFigures] => [point, { singles: [], windows: [] }]));
+  const [smallest, ...points] = growthPoints(entries) as [number, ...number[]];
+  const plan = new GrowthPlan(points, effort.windows);
+  const figures = new Map([smallest, ...points].map((point): [number, PointFigures] => [point, newFigures()]));
   const fills: LoadResult[] = [];
   const states: LogState[] = [];
   const started = Date.now();
   const isLate = () => Date.now() - started > growthDeadline(entries);
 
+  /** Grows the log to the point, the last entries of which are singles: the warm-up, where the log is small. */
+  const reach = async (log: GrowingLog, point: number) => {
+    fills.push(...(await log.fillTo(point - SINGLES_PER_SECOND * effort.singlesSeconds)));
+    figures.get(point)!.singles.push(await log.singles(SINGLES_PER_SECOND, effort.singlesSeconds));
+  };
+  const measure = async (log: GrowingLog, point: number): Promise<GrowthWindow> => {
+    const openssl = await verificationsPerSecond(effort.opensslSeconds);
+    const window = { ...(await log.batches(effort.windowSeconds)), openssl };
+    figures.get(point)!.windows.push(window);
+    return window;
+  };
+  /** Entries per second at the smallest size, on a log of its own. */
+  const measureSmallest = async (): Promise<number> => {
+    const log = await GrowingLog.start();
+    try {
+      await reach(log, smallest);
+      return (await measure(log, smallest)).result.perSecond;
+    } finally {
+      await log.close();
+    }
+  };
   /** Takes one new log through the points that still want windows. */
-  const growOne = async (limit: number) => {
+  const growOne = async () => {
     const log = await GrowingLog.start();
     try {
       let size = 0;
-      for (let point = plan.next(size, limit); point !== undefined && !isLate(); point = plan.next(size, limit)) {
-        const figure = figures.get(point)!;
-        // The singles are the last entries before the point, and the server's warm-up where the log is small.
-        fills.push(...(await log.fillTo(point - SINGLES_PER_SECOND * effort.singlesSeconds)));
-        figure.singles.push(await log.singles(SINGLES_PER_SECOND, effort.singlesSeconds));
+      for (let point = plan.next(size); point !== undefined && !isLate(); point = plan.next(size)) {
+        await reach(log, point);
         size = await log.size();
         while (plan.wants(point, size) && !isLate()) {
-          const openssl = await verificationsPerSecond(effort.opensslSeconds);
-          const window = await log.batches(effort.windowSeconds);
-          figure.windows.push({ ...window, openssl });
+          const reference = await measureSmallest();
+          const window = await measure(log, point);
+          window.reference = reference;
           plan.measured(point);
           size = await log.size();
+          say(point, window);
         }
-        if (!states.some(({ entries }) => isNear(entries, size))) states.push(await stateOf(log, effort.restarts));
-        say(`${point.toLocaleString('en')} entries: ${rates(figure)} entries/s`);
+        if (!states.some((state) => isNear(state.entries, size))) states.push(await stateOf(log, effort.restarts));
       }
     } finally {
       await log.close();
     }
   };
-
-  const smallest = await GrowingLog.start();
+  const small = await GrowingLog.start();
   try {
-    fills.push(...(await smallest.fillTo(plan.points[0]!)));
-    states.push(await stateOf(smallest, effort.restarts));
+    fills.push(...(await small.fillTo(smallest)));
+    states.push(await stateOf(small, effort.restarts));
   } finally {
-    await smallest.close();
+    await small.close();
   }
-  // A small log before and after the large one, so that a machine that got slower is not taken for growth.
-  await growOne(plan.points[0]!);
-  while (plan.next(0) !== undefined && !isLate()) await growOne(entries);
+  if (points.length === 0) await measureSmallest();
+  while (plan.next(0) !== undefined && !isLate()) await growOne();
+  const all = [smallest, ...points];
   return growthSections({
-    points: plan.points,
+    points: all,
     figures,
     states,
     fills,
@@ -91,11 +109,13 @@ function isNear(a: number, b: number): boolean {
   return Math.max(a, b) < 1.5 * Math.min(a, b);
 }
 
-function rates({ windows }: PointFigures): string {
-  return windows.map(({ result }) => Math.round(result.perSecond).toLocaleString('en')).join(', ');
+function newFigures(): PointFigures {
+  return { singles: [], windows: [] };
 }
 
 /** A run takes long: what is reached meanwhile, for the person who waits. */
-function say(line: string): void {
-  process.stderr.write(`growth: ${line}\n`);
+function say(point: number, { result, reference }: GrowthWindow): void {
+  const rate = (perSecond = 0) => Math.round(perSecond).toLocaleString('en');
+  const beside = `beside ${rate(reference)} on a small log`;
+  process.stderr.write(`growth: ${rate(result.perSecond)} entries/s at ${rate(point)} entries, ${beside}\n`);
 }
