@@ -1,31 +1,37 @@
-/** Appending batches, as each commit does: copy the edge, add the leaves, compute the root. */
-import { nobleNodeHash } from './hashing.ts';
+/** Appending batches of leaf hashes as each commit does, root included; and rebuilding a whole tree. */
+import { HASH_LENGTH } from '../src/core/hash.ts';
+import { TileEdge } from '../src/core/tile-edge.ts';
 import { edgeOfSize, randomHashes, TREE_SIZES } from './large-tree.ts';
-import { type Effort, measure } from './measure.ts';
-import { formatSpread, type Section } from './report.ts';
+import type { Candidate } from './measure.ts';
 
 const BATCHES = [1, 16, 256, 4096];
+const REBUILT = 1e6;
+const REBUILD_BATCH = 4096;
 
-export function benchAppend(effort: Effort): Section {
-  const cases = TREE_SIZES.flatMap((size) => BATCHES.map((batch) => ({ size, batch })));
-  const candidates = cases.map(({ size, batch }) => {
+/** `append/1e6/4096`: leaf hashes are given, an operation is a leaf. */
+export function appendCandidates(): Candidate[] {
+  const appends = TREE_SIZES.flatMap((size) => {
     const edge = edgeOfSize(size);
-    const leaves = randomHashes(batch);
-    const run = () => {
-      edge.append(leaves).edge.root();
-    };
-    return { name: `${size}+${batch}`, operations: batch, run };
+    return BATCHES.map((batch): Candidate => {
+      const leaves = randomHashes(batch);
+      const run = () => {
+        edge.append(leaves).edge.root();
+      };
+      return { name: `append/${exponential(size)}/${batch}`, operations: batch, run };
+    });
   });
-  const [node, ...timings] = measure([nobleNodeHash(), ...candidates], effort);
-  const rows = timings.map(({ nanoseconds, spread }, i) => ({
-    what: 'append and root',
-    'tree size': cases[i]!.size,
-    batch: cases[i]!.batch,
-    'ns/leaf': nanoseconds,
-    spread: formatSpread(spread),
-    'leaves/s': 1e9 / nanoseconds,
-    ratio: nanoseconds / node!.nanoseconds,
-  }));
-  const notes = ['ratio: in node hashes by @noble/hashes. A leaf needs one node hash, a batch some more for its root.'];
-  return { name: 'append', title: 'Append: leaf hashes to the edge of a tree', rows, notes };
+  const leaves = randomHashes(REBUILT);
+  const rebuild = () => {
+    let edge = TileEdge.empty();
+    for (let at = 0; at < leaves.length; at += REBUILD_BATCH * HASH_LENGTH) {
+      edge = edge.append(leaves.subarray(at, at + REBUILD_BATCH * HASH_LENGTH)).edge;
+    }
+    edge.root();
+  };
+  return [...appends, { name: `rebuild/${exponential(REBUILT)}`, operations: REBUILT, run: rebuild }];
+}
+
+/** 1000 is `1e3`. */
+export function exponential(size: number): string {
+  return size.toExponential().replace('+', '');
 }

@@ -1,96 +1,72 @@
-/** Hashing of leaves and nodes by every implementation that this Node offers. */
+/** Hashing of nodes and leaves by every implementation that this Node offers. */
 import { createHash, hash, randomBytes } from 'node:crypto';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2.js';
-import { HASH_LENGTH, leafHash, nodeHash } from '../src/core/hash.ts';
-import { type Candidate, type Effort, measure } from './measure.ts';
-import { formatSpread, type Row, type Section } from './report.ts';
+import { HASH_LENGTH, leafHash, nodeHash, sha256 } from '../src/core/hash.ts';
+import { nodeHasher, OVERRUN } from '../src/core/node-hasher.ts';
+import type { Candidate } from './measure.ts';
 
-const LEAF_LENGTHS = [64, 256, 1_000, 4_000, 10_000];
+/** Bytes of a leaf, without its prefix. */
+export const LEAF_LENGTHS = [64, 256, 1_024, 3_000, 10_000];
+
+/** Pairs of a call of the log's hasher; a commit's first level has a few to a few hundred, a rebuild's two thousand. */
+const PAIRS = [1, 4, 16, 2_048];
 const OPERATIONS = 32;
 
-interface Implementation {
-  name: string;
-  leaf: (bytes: Uint8Array) => Uint8Array;
-  node: (left: Uint8Array, right: Uint8Array) => Uint8Array;
-}
-
-/** The one-shot functions want a leaf in one piece with its prefix; the copy is part of what they cost. */
-const joined = Buffer.alloc(1 + Math.max(...LEAF_LENGTHS));
-
-function leafInOnePiece(bytes: Uint8Array): Uint8Array {
-  joined[0] = 0x00;
-  joined.set(bytes, 1);
-  return joined.subarray(0, 1 + bytes.length);
-}
-
-function nodeInOnePiece(left: Uint8Array, right: Uint8Array): Uint8Array {
-  joined[0] = 0x01;
-  joined.set(left, 1);
-  joined.set(right, 1 + HASH_LENGTH);
-  return joined.subarray(0, 1 + 2 * HASH_LENGTH);
-}
-
-const IMPLEMENTATIONS: Implementation[] = [
-  {
-    name: '@noble/hashes',
-    leaf: (bytes) => nobleSha256(leafInOnePiece(bytes)),
-    node: (left, right) => nobleSha256(nodeInOnePiece(left, right)),
-  },
-  { name: 'core, as the log uses it', leaf: leafHash, node: nodeHash },
-  {
-    name: 'crypto.createHash',
-    leaf: (bytes) => createHash('sha256').update(Uint8Array.of(0x00)).update(bytes).digest(),
-    node: (left, right) => createHash('sha256').update(nodeInOnePiece(left, right)).digest(),
-  },
-  {
-    name: 'crypto.hash, buffer',
-    leaf: (bytes) => hash('sha256', leafInOnePiece(bytes), 'buffer'),
-    node: (left, right) => hash('sha256', nodeInOnePiece(left, right), 'buffer'),
-  },
-  {
-    name: 'crypto.hash, hex to bytes',
-    leaf: (bytes) => Buffer.from(hash('sha256', leafInOnePiece(bytes), 'hex'), 'hex'),
-    node: (left, right) => Buffer.from(hash('sha256', nodeInOnePiece(left, right), 'hex'), 'hex'),
-  },
-];
-
-/** One node hash by @noble/hashes, the unit in which other work is stated. */
-export function nobleNodeHash(): Candidate {
-  const bytes = randomBytes(1 + 2 * HASH_LENGTH);
-  const run = () => {
-    for (let i = 0; i < OPERATIONS; i++) nobleSha256(bytes);
+/** `node/log` is the hasher of trees as large batches and rebuilds call it, `node/log/N` with N pairs a call. */
+export function nodeCandidates(): Candidate[] {
+  const pair = randomBytes(2 * HASH_LENGTH);
+  const [left, right] = [pair.subarray(0, HASH_LENGTH), pair.subarray(HASH_LENGTH)];
+  const node = Buffer.concat([Uint8Array.of(0x01), pair]);
+  const expected = createHash('sha256').update(node).digest();
+  const ways: Record<string, () => Uint8Array> = {
+    'node/noble': () => nobleSha256(node),
+    // The log's one-shot form, output as text: the fastest that Node offers.
+    'node/node-crypto': () => sha256(node),
+    'node/node-crypto/hex': () => Buffer.from(hash('sha256', node, 'hex'), 'hex'),
+    'node/node-crypto/buffer': () => hash('sha256', node, 'buffer'),
+    'node/node-crypto/createHash': () => createHash('sha256').update(node).digest(),
+    'node/log/single': () => nodeHash(left, right),
   };
-  return { name: 'node hash', operations: OPERATIONS, run };
-}
-
-export function benchHashing(effort: Effort): Section {
-  const [left, right] = [randomBytes(HASH_LENGTH), randomBytes(HASH_LENGTH)];
-  const rows = rowsFor('node', 2 * HASH_LENGTH, effort, ({ node }) => node(left, right));
-  for (const length of LEAF_LENGTHS) {
-    const bytes = randomBytes(length);
-    rows.push(...rowsFor('leaf', length, effort, ({ leaf }) => leaf(bytes)));
-  }
-  const notes = ['bytes: without the prefix. ratio: time by @noble/hashes divided by this; above 1 is faster.'];
-  return { name: 'hashing', title: 'Hashing: SHA-256 of a leaf and of a node', rows, notes };
-}
-
-function rowsFor(what: string, bytes: number, effort: Effort, once: (by: Implementation) => Uint8Array): Row[] {
-  const expected = Buffer.from(once(IMPLEMENTATIONS[0]!));
-  const candidates = IMPLEMENTATIONS.map((implementation) => {
-    if (!expected.equals(once(implementation))) throw new Error(`${implementation.name} computes another hash`);
-    const run = () => {
-      for (let i = 0; i < OPERATIONS; i++) once(implementation);
-    };
-    return { name: implementation.name, operations: OPERATIONS, run };
+  const hasher = nodeHasher();
+  const calls = PAIRS.map((pairs): Candidate => {
+    const to = 2 * HASH_LENGTH * pairs;
+    const run = () => hasher.hashPairs(0, to, pairs);
+    const space = hasher.workspace(to + HASH_LENGTH * pairs + OVERRUN);
+    for (let i = 0; i < pairs; i++) space.set(pair, 2 * HASH_LENGTH * i);
+    run();
+    check('the log’s hasher', expected, hasher.workspace(0).slice(to, to + HASH_LENGTH));
+    return { name: pairs === PAIRS.at(-1) ? 'node/log' : `node/log/${pairs}`, operations: pairs, run };
   });
-  const timings = measure(candidates, effort);
-  return timings.map(({ name, nanoseconds, spread }) => ({
-    what,
-    bytes,
-    by: name,
-    'ns/op': nanoseconds,
-    spread: formatSpread(spread),
-    'op/s': 1e9 / nanoseconds,
-    ratio: timings[0]!.nanoseconds / nanoseconds,
-  }));
+  return [...calls, ...Object.entries(ways).map(([name, way]) => repeated(name, expected, way))];
+}
+
+export function leafCandidates(): Candidate[] {
+  return LEAF_LENGTHS.flatMap((length) => {
+    const leaf = randomBytes(length);
+    const prefixed = Buffer.concat([Uint8Array.of(0x00), leaf]);
+    const expected = createHash('sha256').update(prefixed).digest();
+    return [
+      repeated(`leaf/${length}/log`, expected, () => leafHash(leaf)),
+      repeated(`leaf/${length}/noble`, expected, () => nobleSha256(prefixed)),
+      repeated(`leaf/${length}/node-crypto`, expected, () => createHash('sha256').update(prefixed).digest()),
+    ];
+  });
+}
+
+/** What the log runs on here, in words. */
+export function hashingInUse(): string {
+  const { implementation, reason } = nodeHasher();
+  return reason === undefined ? implementation : `${implementation} (${reason})`;
+}
+
+function repeated(name: string, expected: Uint8Array, way: () => Uint8Array): Candidate {
+  check(name, expected, way());
+  const run = () => {
+    for (let i = 0; i < OPERATIONS; i++) way();
+  };
+  return { name, operations: OPERATIONS, run };
+}
+
+function check(name: string, expected: Uint8Array, computed: Uint8Array): void {
+  if (Buffer.compare(expected, computed) !== 0) throw new Error(`${name} computes another hash`);
 }

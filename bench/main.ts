@@ -1,31 +1,33 @@
 /**
- * `npm run bench -- [--quick] [--only hashing,append,proofs,http,growth] [--entries N] [--json FILE]`: the project's
- * figures on this machine. The growth run takes many minutes and is only made where it is asked for; N is the size that
- * its log grows to.
- * Tables go to stdout; `--json -` sends JSON there and the tables to stderr.
+ * `npm run bench -- [--quick] [--only core,http,growth] [--entries N] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
+ * the project's figures on this machine. The growth run takes many minutes and is only made where it is asked for; N is
+ * the size that its log grows to.
+ * Tables go to stdout; `--json` sends JSON there and the tables to stderr. `--plot` draws the core's figures.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { benchAppend } from './append.ts';
+import { benchCore, type Result } from './core.ts';
 import { benchGrowth, growthDeadline } from './growth.ts';
-import { benchHashing } from './hashing.ts';
 import { benchHttp } from './http.ts';
 import type { Effort } from './measure.ts';
-import { benchProofs } from './proofs.ts';
-import { formatSection, type Section } from './report.ts';
+import { plotResults } from './plot.ts';
+import { formatMarkdown, formatSection, type Section } from './report.ts';
 
-const BY_DEFAULT = ['hashing', 'append', 'proofs', 'http'];
+const BY_DEFAULT = ['core', 'http'];
 const SECTIONS = [...BY_DEFAULT, 'growth'];
 /** Longer than any run on a machine that works. */
 const DEADLINE_MS = { quick: 120_000, full: 900_000 };
 
 const { values } = parseArgs({
+  args: withDefaults(process.argv.slice(2), { '--json': '-', '--plot': 'bench-core.svg' }),
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     entries: { type: 'string', default: '1e6' },
     json: { type: 'string' },
+    plot: { type: 'string' },
+    markdown: { type: 'string' },
   },
 });
 const { quick } = values;
@@ -50,12 +52,12 @@ const machine = {
   platform: `${process.platform} ${process.arch}`,
   node: process.versions.node,
 };
-tables.write(
-  `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}\n`,
-);
+const machineText = `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`;
+tables.write(`${machineText}\n`);
 
 const effort: Effort = quick ? { rounds: 3, milliseconds: 10 } : { rounds: 9, milliseconds: 25 };
 const sections: Section[] = [];
+const results: Result[] = [];
 for (const name of chosen) {
   for (const section of await run(name)) {
     sections.push(section);
@@ -64,24 +66,28 @@ for (const name of chosen) {
 }
 clearTimeout(deadline);
 if (values.json !== undefined) {
-  const json = `${JSON.stringify({ machine, quick, sections }, null, 2)}\n`;
+  const json = `${JSON.stringify({ machine, quick, results, sections }, null, 2)}\n`;
   if (values.json === '-') process.stdout.write(json);
   else writeFileSync(values.json, json);
 }
+if (values.plot !== undefined) writeFileSync(values.plot, plotResults(results, `Nanoseconds, on ${machineText}`));
+if (values.markdown !== undefined) writeFileSync(values.markdown, formatMarkdown(machineText, sections));
 
 async function run(name: string): Promise<Section[]> {
-  switch (name) {
-    case 'hashing':
-      return [benchHashing(effort)];
-    case 'append':
-      return [benchAppend(effort)];
-    case 'proofs':
-      return [benchProofs(effort)];
-    case 'growth':
-      return benchGrowth({ quick, entries });
-    default:
-      return benchHttp({ quick });
-  }
+  if (name === 'growth') return benchGrowth({ quick, entries });
+  if (name === 'http') return benchHttp({ quick });
+  const core = await benchCore(effort);
+  results.push(...core.results);
+  return core.sections;
+}
+
+/** Flags that may come without their value. */
+function withDefaults(args: string[], defaults: Record<string, string>): string[] {
+  return args.flatMap((arg, i) => {
+    const value = defaults[arg];
+    const next = args[i + 1];
+    return value !== undefined && (next === undefined || next.startsWith('--')) ? [arg, value] : [arg];
+  });
 }
 
 function fail(code: number, message: string): never {

@@ -9,6 +9,8 @@ export interface Section {
   rows: Row[];
   /** What one has to know to read the rows. */
   notes: string[];
+  /** What bounds the figures, for the document of results. */
+  bounds?: string[];
 }
 
 export function formatSection({ title, rows, notes }: Section): string {
@@ -23,6 +25,23 @@ export function formatSection({ title, rows, notes }: Section): string {
       .trimEnd(),
   );
   return ['', title, ...table, ...notes.map((note) => `  ${note}`)].join('\n');
+}
+
+/** The same as a Markdown document. */
+export function formatMarkdown(machine: string, sections: readonly Section[]): string {
+  const parts = sections.map(({ title, rows, notes, bounds = [] }) => {
+    const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+    const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
+    const isText = columns.map((column) => rows.some((row) => typeof row[column] === 'string'));
+    const table = [
+      line(columns),
+      line(isText.map((text) => (text ? '---' : '---:'))),
+      ...rows.map((row) => line(columns.map((column) => formatCell(row[column])))),
+    ];
+    const text = notes.length > 0 ? ['', notes.join(' ')] : [];
+    return [`## ${title}`, '', ...table, ...text, ...bounds.flatMap((bound) => ['', `* ${bound}`])].join('\n');
+  });
+  return [`# Results of one run`, '', `On ${machine}.`, '', parts.join('\n\n'), ''].join('\n');
 }
 
 /** Three significant digits, thousands separated. */
