@@ -18,11 +18,6 @@ export class LookupIndex {
     this.#tail = tail;
   }
 
-  /** Runs `work`, whose look-ups share one snapshot of the tiers. */
-  within<T>(work: () => T): T {
-    return this.#tiers.within(work);
-  }
-
   /**
    * Indexes of entries that may carry the key, newest first, without doubles, all below `before`; at most `limit`.
    * Complete for every entry that the tail has taken. An entry whose payload was attached later is found by the
@@ -37,5 +32,15 @@ export class LookupIndex {
     const merged = this.#tiers.candidates(key, before, limit);
     if (recent.length === 0) return merged;
     return merged.length === 0 ? recent : newestFirst([...recent, ...merged], limit);
+  }
+
+  /** Candidates of many keys, as `candidates` without a bound on the index; keys that have none are left out. */
+  candidatesOfAll(keys: readonly number[], limit: number): Map<number, number[]> {
+    const found = this.#tiers.candidatesOfAll(keys, limit);
+    for (const key of keys) {
+      const recent = this.#tail.candidates(key, Number.MAX_SAFE_INTEGER, limit);
+      if (recent.length > 0) found.set(key, newestFirst([...recent, ...(found.get(key) ?? [])], limit));
+    }
+    return found;
   }
 }

@@ -50,9 +50,8 @@ export interface SequencerOptions {
   receipts: ReceiptWriter;
   /** At the committed head. */
   edge: TileEdge;
-  known: PlanInput['known'];
-  /** Runs what asks `known` many times, at the price of one snapshot. */
-  lookingUp<T>(work: () => T): T;
+  /** What the planner asks of a batch: all of it is looked up in one step, at the state that the batch is planned on. */
+  known(entries: readonly LoggableEntry[]): PlanInput['known'];
   attached: PlanInput['attached'];
   events: SequencerEvents;
   /** POSIX seconds. */
@@ -153,14 +152,13 @@ export class Sequencer {
     if (reason !== undefined) return this.#pause(reason, batch);
     this.#batch = batch;
 
-    const plan = this.#options.lookingUp(() =>
-      planBatch({
-        edge: this.#edge,
-        entries: batch.map(({ entry }) => entry),
-        known: this.#options.known,
-        attached: this.#options.attached,
-      }),
-    );
+    const entries = batch.map(({ entry }) => entry);
+    const plan = planBatch({
+      edge: this.#edge,
+      entries,
+      known: this.#options.known(entries),
+      attached: this.#options.attached,
+    });
     try {
       if (changesAnything(plan)) await this.#commit(plan, this.#time());
     } catch (error) {

@@ -9,7 +9,7 @@ import type { LogIdentity } from '../log/identity.ts';
 import { asItemError } from '../log/item-error.ts';
 import { identityOf, type LogKeys, readKeys } from '../log/keys.ts';
 import { LookupIndex } from '../log/lookup-index.ts';
-import type { KnownEntry, PlanInput } from '../log/planner.ts';
+import type { KnownEntry, LoggableEntry, PlanInput } from '../log/planner.ts';
 import type { StoredHead } from '../log/ports.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
@@ -121,8 +121,7 @@ export class Writer {
       anchor: this.#anchor,
       signer: checkpointSigner(identity, this.#keys),
       receipts: receiptWriter(reader),
-      known: knownEntries(store, (key) => candidatesOf(index, key, indexDamaged)),
-      lookingUp: (work) => index.within(work),
+      known: (entries) => knownEntries(store, leafCandidates(index, entries, indexDamaged)),
       attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
       clock: () => Math.floor(Date.now() / 1000),
       freeBytes: () => freeBytes(this.#settings.paths),
@@ -217,9 +216,9 @@ function standingRecord(path: string): AnchorRecord | undefined {
 }
 
 /** De-duplication: the key finds candidates, the stored bytes decide. */
-function knownEntries(store: SqliteLogStore, candidates: (key: number) => number[]): PlanInput['known'] {
+function knownEntries(store: SqliteLogStore, candidates: Map<number, number[]>): PlanInput['known'] {
   return (entry): KnownEntry | undefined => {
-    for (const candidate of candidates(entry.keys[0]!)) {
+    for (const candidate of candidates.get(entry.keys[0]!) ?? []) {
       const row = store.entry(candidate);
       if (row === undefined || !equalBytes(row.leaf, entry.leaf)) continue;
       // The companions too where this entry brings none: a later one of the same batch may.
@@ -229,9 +228,16 @@ function knownEntries(store: SqliteLogStore, candidates: (key: number) => number
   };
 }
 
-function candidatesOf(index: LookupIndex, key: number, damaged: () => void): number[] {
+function leafCandidates(
+  index: LookupIndex,
+  entries: readonly LoggableEntry[],
+  damaged: () => void,
+): Map<number, number[]> {
   try {
-    return index.candidates(key, Number.MAX_SAFE_INTEGER, MAX_CANDIDATES);
+    return index.candidatesOfAll(
+      entries.map(({ keys }) => keys[0]!),
+      MAX_CANDIDATES,
+    );
   } catch (error) {
     damaged();
     throw error;

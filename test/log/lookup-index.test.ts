@@ -72,6 +72,11 @@ class Machine {
     return this.#index.candidates(key, before, limit);
   }
 
+  findAll(keys: readonly number[], limit: number): number[][] {
+    const found = this.#index.candidatesOfAll(keys, limit);
+    return keys.map((key) => found.get(key) ?? []);
+  }
+
   expected(key: number, before: number, limit: number): number[] {
     const hits = new Set<number>();
     for (const [index, { keys, extras }] of this.announced.entries()) {
@@ -167,6 +172,8 @@ describe('LookupIndex', () => {
                 expect(machine.find(key, before, limit)).toEqual(machine.expected(key, before, limit));
                 expect(machine.find(key, before, 1000)).toEqual(machine.expected(key, before, 1000));
               }
+              const all = KEYS.map((key) => machine.expected(key, Number.MAX_SAFE_INTEGER, limit));
+              expect(machine.findAll(KEYS, limit)).toEqual(all);
             }
           } finally {
             machine.close();
@@ -182,7 +189,7 @@ describe('LookupIndex', () => {
   const tiers = (merged: number, rows: number[]): TierReader => ({
     merged: () => merged,
     candidates: (_, before, limit) => rows.filter((index) => index < before).slice(0, limit),
-    within: (work) => work(),
+    candidatesOfAll: (keys, limit) => new Map(keys.map((key) => [key, rows.slice(0, limit)])),
     close: () => {},
   });
 

@@ -50,42 +50,51 @@ export function openTierReader(file: string): TierReader & { readonly salt: Uint
     const salt = readState(db).salt;
     const merged = db.prepare<[], number>('SELECT merged FROM state').pluck();
     const occupied = db.prepare<[], number>(OCCUPIED).pluck();
-    const statements = TIERS.map((tier) =>
+    const ofOne = TIERS.map((tier) =>
       db
         .prepare<[number, number, number], number>(
           `SELECT idx FROM tier${tier} WHERE key = ? AND idx < ? ORDER BY idx DESC LIMIT ?`,
         )
         .pluck(),
     );
-    /** The tiers that hold anything, as bits, while a snapshot is held. */
-    let tiers: number | undefined;
-    const find = (key: number, before: number, limit: number): number[] => {
-      let found: number[] = [];
-      // Every tier that holds anything: a payload attached late puts an old entry into a new tier.
-      for (const [i, statement] of statements.entries()) {
-        if ((tiers! & (1 << i)) === 0) continue;
-        const here = statement.all(key, before, limit);
-        found = found.length === 0 ? here : [...found, ...here];
-      }
-      return newestFirst(found, limit);
-    };
+    // CROSS JOIN keeps SQLite from walking through the tier instead of the keys.
+    const ofMany = TIERS.map((tier) =>
+      db
+        .prepare<[string], [key: number, index: number]>(
+          `SELECT tier.key, tier.idx FROM json_each(?) AS wanted CROSS JOIN tier${tier} AS tier ON tier.key = wanted.value`,
+        )
+        .raw(),
+    );
     // One transaction: one snapshot, in which a row that is being moved is in one tier exactly, and one lock to take.
-    const within = db.transaction((work: () => unknown): unknown => {
-      tiers = occupied.get()!;
-      try {
-        return work();
-      } finally {
-        tiers = undefined;
-      }
-    });
+    const inSnapshot = db.transaction((work: () => unknown): unknown => work());
+    /** What the statement of each tier yields. Every tier that holds anything: a late payload's keys are in a new one. */
+    function eachTier<S, T>(statements: S[], query: (statement: S) => T[]): T[] {
+      const read = (): T[] => {
+        const tiers = occupied.get()!;
+        return statements.flatMap((statement, i) => ((tiers & (1 << i)) === 0 ? [] : query(statement)));
+      };
+      return guarded(() => inSnapshot(read) as T[]);
+    }
     return {
       salt,
       merged: () => guarded(() => merged.get()!),
-      candidates: (key, before, limit) =>
-        guarded(() =>
-          tiers === undefined ? (within(() => find(key, before, limit)) as number[]) : find(key, before, limit),
-        ),
-      within: <T>(work: () => T) => guarded(() => within(work) as T),
+      candidates(key, before, limit) {
+        return newestFirst(
+          eachTier(ofOne, (statement) => statement.all(key, before, limit)),
+          limit,
+        );
+      },
+      candidatesOfAll(keys, limit) {
+        const wanted = JSON.stringify(keys);
+        const found = new Map<number, number[]>();
+        for (const [key, index] of eachTier(ofMany, (statement) => statement.all(wanted))) {
+          const indexes = found.get(key);
+          if (indexes === undefined) found.set(key, [index]);
+          else indexes.push(index);
+        }
+        for (const [key, indexes] of found) found.set(key, newestFirst(indexes, limit));
+        return found;
+      },
       close: () => db.close(),
     };
   } catch (error) {

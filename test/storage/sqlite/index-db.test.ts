@@ -70,6 +70,11 @@ describe('merge', () => {
     expect(reader.candidates(5, 100, 3)).toEqual([99, 98, 97]);
     expect(reader.candidates(7 * STEP + 71, 120, 3)).toEqual([71]);
     expect(reader.candidates(6, 120, 3)).toEqual([]);
+    expect([...reader.candidatesOfAll([5, 6, 7 * STEP + 71, 5], 2)]).toEqual([
+      [5, [119, 118]],
+      [7 * STEP + 71, [71]],
+    ]);
+    expect(reader.candidatesOfAll([], 2).size).toBe(0);
     reader.close();
     writer.close();
   });
@@ -116,6 +121,7 @@ describe('merge', () => {
     writer.merge({ start: 0, end: far + 1, keys: Float64Array.of(2 ** 48 - 1), indexes: Float64Array.of(far) });
     const reader = openTierReader(file);
     expect(reader.candidates(2 ** 48 - 1, far + 1, 1)).toEqual([far]);
+    expect([...reader.candidatesOfAll([2 ** 48 - 1], 1)]).toEqual([[2 ** 48 - 1, [far]]]);
     reader.close();
     writer.close();
   });
