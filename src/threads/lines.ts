@@ -6,8 +6,9 @@ const NEWLINE = 0x0a;
 /** The lines of a text, without their newlines; a last line without one counts, an empty rest does not. */
 export function splitLines<T extends Uint8Array>(bytes: T): T[] {
   const lines: T[] = [];
+  const text = searchable(bytes);
   for (let start = 0; start < bytes.length; ) {
-    const end = endOfLine(bytes, start);
+    const end = endOfLine(text, start);
     lines.push(bytes.subarray(start, end) as T);
     start = end + 1;
   }
@@ -30,6 +31,7 @@ export interface LinePiece {
  */
 export function cutLines(bytes: Uint8Array<ArrayBuffer>, most: number, limit: number): LinePiece[] {
   const pieces: LinePiece[] = [];
+  const text = searchable(bytes);
   let line = 0;
   for (let start = 0; start < bytes.length; ) {
     const firstLine = line;
@@ -37,7 +39,7 @@ export function cutLines(bytes: Uint8Array<ArrayBuffer>, most: number, limit: nu
     while (end < bytes.length && line - firstLine < most) {
       if (line === limit) throw new LogError('limit_exceeded', `a batch holds at most ${limit} submissions`);
       // With its newline: an empty last line is one only because of it.
-      end = Math.min(endOfLine(bytes, end) + 1, bytes.length);
+      end = Math.min(endOfLine(text, end) + 1, bytes.length);
       line++;
     }
     pieces.push({ firstLine, lines: line - firstLine, bytes: bytes.slice(start, end) });
@@ -46,7 +48,12 @@ export function cutLines(bytes: Uint8Array<ArrayBuffer>, most: number, limit: nu
   return pieces;
 }
 
-function endOfLine(bytes: Uint8Array, start: number): number {
-  const found = bytes.indexOf(NEWLINE, start);
-  return found < 0 ? bytes.length : found;
+/** The same bytes as a Buffer, whose search is memchr: a tenth of the time that a typed array's own takes. */
+function searchable(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function endOfLine(text: Buffer, start: number): number {
+  const found = text.indexOf(NEWLINE, start);
+  return found < 0 ? text.length : found;
 }
