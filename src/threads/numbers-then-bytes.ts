@@ -45,7 +45,7 @@ export class BufferWriter {
 /** Reads what a `BufferWriter` wrote. Its byte strings are views of the whole. */
 export class BufferReader {
   readonly #numbers: Float64Array;
-  readonly #packed: Uint8Array;
+  readonly #buffer: ArrayBufferLike;
   #next = 1;
   #at: number;
 
@@ -53,7 +53,7 @@ export class BufferReader {
   constructor(packed: Uint8Array) {
     const [bytesStart] = new Float64Array(packed.buffer, 0, 1) as unknown as [number];
     this.#numbers = new Float64Array(packed.buffer, 0, bytesStart / 8);
-    this.#packed = packed;
+    this.#buffer = packed.buffer;
     this.#at = bytesStart;
   }
 
@@ -68,6 +68,6 @@ export class BufferReader {
   fixed(length: number): Uint8Array {
     const start = this.#at;
     this.#at += length;
-    return this.#packed.subarray(start, this.#at);
+    return new Uint8Array(this.#buffer, start, length);
   }
 }
