@@ -80,6 +80,12 @@ export function shareOf(capacity: Capacity, form: Form, of: keyof Yardstick): nu
   return middle(runs, ({ result, yardstick }) => result.perSecond / yardstick[of]!);
 }
 
+const BOUNDS = [
+  'All: the processor. Server and load generator keep every core busy.',
+  'Singles: HTTP, messages between threads, the signature check, and the share of a commit (two Ed25519 signatures made and checked, two fsyncs, for as many entries as arrived during the commit before), each of about the same weight.',
+  'Batches: the signature check first, then preparing the entry (strict JSON, look-up keys, leaf) and the garbage that this leaves; digests are checked by two multiplications through ECDH and arithmetic on BigInt, where a whole message takes one native verification.',
+];
+
 export function closedSection(capacity: Capacity): Section {
   const share = (form: Form, of: keyof Yardstick) => {
     const known = shareOf(capacity, form, of);
@@ -107,7 +113,7 @@ export function closedSection(capacity: Capacity): Section {
     'Median of the rounds. verified: entries whose leaf, inclusion proof and checkpoint signature check out.',
     ...complaints(runs.map(({ result }) => result)),
   ];
-  return { name: 'http-closed', title: 'End to end, closed loop: entries with proof', rows, notes };
+  return { name: 'http-closed', title: 'End to end, closed loop: entries with proof', rows, notes, bounds: BOUNDS };
 }
 
 function resultsOf(capacity: Capacity, form: Form): LoadResult[] {
