@@ -30,15 +30,14 @@ describe('integers', () => {
     },
   );
 
-  it.each<[string, (a: Code, b: Code) => Code, number]>([
-    ['add', i32.add, 0x7fff_0001 >>> 0],
-    ['and', i32.and, 0x0000_0001],
-    ['or', i32.or, 0x7fff_0000],
-    ['xor', i32.xor, 0x7ffe_ffff],
-  ])('computes %s', (name, operation, _) => {
+  it('computes', () => {
     const [a, b] = [0x8001_2345, 0xfffd_dcbc];
-    const expected = { add: a + b, and: a & b, or: a | b, xor: a ^ b }[name]!;
-    expect(run(() => i32.store(at(32), operation(i32.const(a), i32.const(b))))[0]).toBe(expected >>> 0);
+    const of = (operation: (a: Code, b: Code) => Code) =>
+      run(() => i32.store(at(32), operation(i32.const(a), i32.const(b))))[0];
+    expect(of(i32.add)).toBe((a + b) % 2 ** 32);
+    expect(of(i32.and)).toBe((a & b) >>> 0);
+    expect(of(i32.or)).toBe((a | b) >>> 0);
+    expect(of(i32.xor)).toBe((a ^ b) >>> 0);
   });
 
   it('shifts and rotates', () => {
