@@ -23,7 +23,7 @@ export class AnswerChecker {
 
   /** Submissions whose proof was verified. */
   verified = 0;
-  /** Submissions that were answered with an error, by its code. */
+  /** Submissions that were answered with an error, by its code and reason. */
   readonly refused: Record<string, number> = {};
   /** What was wrong with answers that claim success. */
   readonly faults: Record<string, number> = {};
@@ -78,10 +78,19 @@ export class AnswerChecker {
   }
 }
 
-/** A whole answer with an error status is the problem document itself; an item of a batch holds it as `error`. */
+/**
+ * Why it was refused: code and reason. A whole answer with an error status is the problem document itself; an item of a
+ * batch holds it as `error`.
+ */
 function problemOf(result: unknown): string | undefined {
-  const { error, code } = result as { error?: { code: string }; code?: string };
-  return error?.code ?? code;
+  const { error, ...own } = result as Problem & { error?: Problem };
+  const { code, detail } = error ?? own;
+  return code === undefined || detail === undefined ? code : `${code}: ${detail}`;
+}
+
+interface Problem {
+  code?: string;
+  detail?: string;
 }
 
 function count(counts: Record<string, number>, name: string, times = 1): void {

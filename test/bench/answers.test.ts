@@ -50,6 +50,8 @@ it.each([
   expect(Object.values(faults)).toEqual([1]);
 });
 
-it('counts a refusal by its code', () => {
+it('counts a refusal by its code, and the reason where one is given', () => {
   expect(checked(() => ({ code: 'pool_full', status: 503 })).refused).toEqual({ pool_full: 1 });
+  const item = { error: { code: 'malformed_request', detail: 'it ended early', status: 400 } };
+  expect(checked(() => item).refused).toEqual({ 'malformed_request: it ended early': 1 });
 });
