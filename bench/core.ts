@@ -22,7 +22,7 @@ const OPENSSL_LENGTHS = LEAF_LENGTHS.map((length) => length + 1);
 const BOUNDS = [
   'node/log: arithmetic. A node is two SHA-256 blocks; a vector of four takes about 5,700 operations, a third of them shifts, since WebAssembly has no rotation of lanes. Calls of fewer than four pairs go one at a time, at the speed of scalar code, and pay for the call.',
   'node/noble: arithmetic in JavaScript. node/node-crypto and leaf/64, leaf/256: the way into OpenSSL, 150 to 200 ns; longer leaves approach what `openssl speed` reaches with the processor’s SHA instructions.',
-  'append: one node hash a leaf, and one for each level for the batch. Small batches pay for the root (one hash for each peak), for copying the open tile (every append here starts from the same edge; a log’s own appends do not copy) and for the arrays that hold the result, and leave the four lanes idle on the upper levels. The size of the tree counts by its number of peaks only.',
+  'append: one node hash a leaf, and one for each level for the batch. Small batches pay for the root (one hash for each peak) and for the arrays that hold the result, and leave the four lanes idle on the upper levels. The size of the tree counts by its number of peaks only.',
   'rebuild: as append, with the copying out of tiles.',
   'build: laying the proof out; nothing is hashed but the fold of the peaks. verify: one OpenSSL call for each hash of the path.',
 ];
@@ -44,7 +44,8 @@ export async function benchCore(effort: Effort): Promise<{ sections: Section[]; 
   const notes = [
     `Tree nodes are hashed by ${hashingInUse()}. An operation is a node, a leaf or a proof.`,
     'The last columns say how many times as fast it is as another way of the same: of hashing a node (for nodes, appends',
-    'and rebuilds), or a leaf of the same length. For proofs they are the share of one node hash.',
+    'and rebuilds), or a leaf of the same length. For proofs they are the share of one node hash. Go is measured before and',
+    'after only, and states a mean; its append grows from the empty tree, leaf hashes given, without a root.',
     ...others.absent,
   ];
   const rows = own.concat(others.results).map((result) => rowOf(result, results));
