@@ -41,7 +41,7 @@ export function formatMarkdown(machine: string, sections: readonly Section[]): s
     const text = notes.length > 0 ? ['', notes.join(' ')] : [];
     return [`## ${title}`, '', ...table, ...text, ...bounds.flatMap((bound) => ['', `* ${bound}`])].join('\n');
   });
-  return [`# Results of one run`, '', `On ${machine}.`, '', parts.join('\n\n'), ''].join('\n');
+  return ['# Results: one run of each bench', '', `On ${machine}.`, '', parts.join('\n\n'), ''].join('\n');
 }
 
 /** Three significant digits, thousands separated. */

@@ -67,6 +67,6 @@ it('draws each result as a bar, whatever its name', () => {
 it('writes its sections as Markdown, with what bounds them', () => {
   const section = { name: 's', title: 'T', rows: [{ name: 'a', 'ns/op': 1234.5 }], notes: ['N.'], bounds: ['B.'] };
   expect(formatMarkdown('M', [section])).toBe(
-    '# Results of one run\n\nOn M.\n\n## T\n\n| name | ns/op |\n| --- | ---: |\n| a | 1,235 |\n\nN.\n\n* B.\n',
+    '# Results: one run of each bench\n\nOn M.\n\n## T\n\n| name | ns/op |\n| --- | ---: |\n| a | 1,235 |\n\nN.\n\n* B.\n',
   );
 });
