@@ -20,8 +20,8 @@ export interface Result {
 const OPENSSL_LENGTHS = LEAF_LENGTHS.map((length) => length + 1);
 
 const BOUNDS = [
-  'node/log: arithmetic. A node is two SHA-256 blocks; a vector of four takes about 5,700 operations, a third of them shifts, since WebAssembly has no rotation of lanes. Calls of fewer than four pairs go one at a time, at the speed of scalar code, and pay for the call.',
-  'node/noble: arithmetic in JavaScript. node/node-crypto and leaf/64, leaf/256: the way into OpenSSL, 150 to 200 ns; longer leaves approach what `openssl speed` reaches with the processor’s SHA instructions.',
+  'node/log: arithmetic. A node is two SHA-256 blocks; a third of the vector operations are shifts, since WebAssembly has no rotation of lanes. One or two pairs that are left over go one at a time, at the speed of scalar code, and small calls pay for the call.',
+  'node/noble: arithmetic in JavaScript. node/node-crypto and leaf/64, leaf/256: the way into OpenSSL, which costs about as much as the hash itself; longer leaves approach what `openssl speed` reaches with the processor’s SHA instructions.',
   'append: one node hash a leaf, and one for each level for the batch. Small batches pay for the root (one hash for each peak) and for the arrays that hold the result, and leave the four lanes idle on the upper levels. The size of the tree counts by its number of peaks only.',
   'rebuild: as append, with the copying out of tiles.',
   'build: laying the proof out; nothing is hashed but the fold of the peaks. verify: one OpenSSL call for each hash of the path.',
