@@ -59,9 +59,4 @@ export class CompactRange {
   root(): Hash {
     return this.#size === 0 ? EMPTY_ROOT : foldPeaks(this.#peaks);
   }
-
-  /** An independent copy. */
-  clone(): CompactRange {
-    return new CompactRange(this.#size, [...this.#peaks]);
-  }
 }
