@@ -9,18 +9,23 @@
  */
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { ensureBuilt } from './ready/build.mjs';
-import { ensureInstalled } from './ready/dependencies.mjs';
+import { ensureBuilt, isBuilt } from './ready/build.mjs';
+import { ensureInstalled, isInstalled } from './ready/dependencies.mjs';
 import { assertNodeVersion } from './ready/node-version.mjs';
 import { NotReady, say } from './ready/report.mjs';
+import { inTurn } from './ready/turn.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const [file, ...args] = process.argv.slice(2);
 
 try {
   assertNodeVersion(root);
-  await ensureInstalled(root);
-  await ensureBuilt(root);
+  if (!isInstalled(root) || !isBuilt(root)) {
+    await inTurn(root, async () => {
+      await ensureInstalled(root);
+      await ensureBuilt(root);
+    });
+  }
 } catch (error) {
   if (!(error instanceof NotReady)) throw error;
   say(error.message);

@@ -7,12 +7,19 @@ import { NotReady, say } from './report.mjs';
 
 /**
  * @param {string} root
+ */
+export function isBuilt(root) {
+  return builtFrom(root) === fingerprint(root);
+}
+
+/**
+ * @param {string} root
  * @throws {NotReady} with the compiler's output where the sources do not compile
  */
 export async function ensureBuilt(root) {
-  const stamp = join(root, 'dist', '.sources');
+  const stamp = stampOf(root);
   const sources = fingerprint(root);
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return;
+  if (builtFrom(root) === sources) return;
 
   say('Building …');
   const started = Date.now();
@@ -24,6 +31,17 @@ export async function ensureBuilt(root) {
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, sources);
   say(`Built in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+/** @param {string} root */
+function stampOf(root) {
+  return join(root, 'dist', '.sources');
+}
+
+/** @param {string} root */
+function builtFrom(root) {
+  const stamp = stampOf(root);
+  return existsSync(stamp) ? readFileSync(stamp, 'utf8') : undefined;
 }
 
 /**

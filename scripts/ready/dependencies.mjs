@@ -9,15 +9,25 @@ const DRIVER = 'better-sqlite3';
 const FIRST_LINES = 8;
 
 /**
+ * @param {string} root
+ */
+export function isInstalled(root) {
+  return readIfThere(stampOf(root)) === installationName(root);
+}
+
+/** @param {string} root */
+function stampOf(root) {
+  return join(root, 'node_modules', '.countersign-ready');
+}
+
+/**
  * Installs what the lock file names unless that has been done already for this lock file and this Node. A folder that
  * was filled by hand with `npm ci` or `npm install` counts as installed if npm's own record of it agrees with the lock.
  * @param {string} root
  * @throws {NotReady} where the installation fails or leaves no SQLite driver that loads
  */
 export async function ensureInstalled(root) {
-  const stamp = join(root, 'node_modules', '.countersign-ready');
-  const wanted = installationName(root);
-  if (readIfThere(stamp) === wanted) return;
+  if (isInstalled(root)) return;
 
   let log = '';
   if (!agreesWithLock(root)) log = await install(root);
@@ -28,7 +38,7 @@ export async function ensureInstalled(root) {
     fault = await driverFault(root);
   }
   if (fault !== undefined) throw new NotReady(await explainDriver(root, fault, log));
-  writeFileSync(stamp, wanted);
+  writeFileSync(stampOf(root), installationName(root));
 }
 
 /**

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -28,6 +29,20 @@ describe('a fresh checkout', () => {
     checkout.trace();
     await checkout.ready([]);
     expect(checkout.trace()).toEqual(['driver']);
+  });
+});
+
+describe('two programs that are started at once', () => {
+  it('install and build once', async () => {
+    const ended = await Promise.all([checkout.ready(['dist/main.js']), checkout.ready(['dist/main.js'])]);
+    expect(ended.map(({ stdout }) => stdout)).toEqual(['ran main.js\n', 'ran main.js\n']);
+    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc']);
+  });
+
+  it('do not wait for one that died', async () => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    checkout.write('.cache/ready.turn', String(pid));
+    expect(await checkout.ready(['dist/main.js'])).toMatchObject({ code: 0, stdout: 'ran main.js\n' });
   });
 });
 
