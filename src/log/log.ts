@@ -49,7 +49,11 @@ export interface Receipt {
   duplicate: boolean;
   inclusionProof: InclusionProof;
   checkpoint: string;
+  /** POSIX seconds of that checkpoint. */
+  time: number;
   payload: PayloadStatus;
+  /** The leaf's bytes as stored, where the request's format asks for them. */
+  leaf?: Uint8Array;
   /** Where `payload` is `attached`: the statement that logged its arrival. */
   attachedAt?: { index: number; inclusionProof: InclusionProof; checkpoint: string };
 }
@@ -65,8 +69,11 @@ export interface ItemError {
 export type ItemOutcome = { receipt: Receipt; error?: never } | { receipt?: never; error: ItemError };
 
 export interface SubmissionRequest {
-  /** json: one submission · ndjson: one a line · msgpack: an array of maps. */
-  format: 'json' | 'ndjson' | 'msgpack';
+  /**
+   * json: one submission · ndjson: one a line · msgpack: an array of maps · rekor-v1, rekor-v2: one request as clients
+   * of these logs make it, whose receipt brings the leaf.
+   */
+  format: 'json' | 'ndjson' | 'msgpack' | 'rekor-v1' | 'rekor-v2';
   /** The bytes as received. The caller gives the buffer away: it is transferred to a worker and detached. */
   body: Uint8Array<ArrayBuffer>;
   /** False: nobody vouched for this request, so every signer of an entry must be a listed key. */

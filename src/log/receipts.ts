@@ -12,6 +12,7 @@ export interface ReceiptWriter {
 interface Proved {
   inclusionProof: InclusionProof;
   checkpoint: string;
+  time: number;
   leafHash: Uint8Array;
 }
 
@@ -22,8 +23,8 @@ export function receiptWriter(reader: LogReader): ReceiptWriter {
   }
   return {
     write(plan, { index, duplicate, payload, attachedAt }, head) {
-      const { leafHash, inclusionProof, checkpoint } = prove(plan, index, head);
-      const receipt: Receipt = { index, leafHash, duplicate, inclusionProof, checkpoint, payload };
+      const { leafHash, inclusionProof, checkpoint, time } = prove(plan, index, head);
+      const receipt: Receipt = { index, leafHash, duplicate, inclusionProof, checkpoint, time, payload };
       if (attachedAt === undefined) return receipt;
       const statement = prove(plan, attachedAt, head);
       receipt.attachedAt = {
@@ -47,6 +48,7 @@ function proveNew(plan: BatchPlan, index: number, head: PublishedHead): Proved {
     leafHash: plan.commit.entries[index - plan.commit.previous.size]!.leafHash,
     inclusionProof: { index, treeSize: head.size, rootHash: head.root, hashes: assembleProof(proofPlan, hashes) },
     checkpoint: head.note,
+    time: head.time,
   };
 }
 
@@ -54,5 +56,5 @@ function proveNew(plan: BatchPlan, index: number, head: PublishedHead): Proved {
 function proveStored(reader: LogReader, index: number): Proved {
   const checkpoint = reader.checkpointCovering(index);
   const { proof, leafHash } = reader.inclusionProof(index, checkpoint.size);
-  return { leafHash, inclusionProof: proof, checkpoint: checkpoint.note };
+  return { leafHash, inclusionProof: proof, checkpoint: checkpoint.note, time: checkpoint.time };
 }

@@ -23,6 +23,8 @@ import type { CheckpointSigner } from './signer.ts';
 export interface PooledEntry {
   ticket: number;
   item: number;
+  /** Its receipt is to bring the leaf. */
+  returnsLeaf: boolean;
   entry: LoggableEntry;
 }
 
@@ -166,16 +168,22 @@ export class Sequencer {
       this.#batch = [];
       return this.#pause(storageFull(), batch);
     }
-    const answers = this.#batch.map(({ ticket, item }, i) => ({ ticket, item, outcome: this.#outcome(plan, i) }));
+    const answers = this.#batch.map((pooled, i) => {
+      const { ticket, item } = pooled;
+      return { ticket, item, outcome: this.#outcome(plan, i, pooled) };
+    });
     this.#batch = [];
     if (answers.length > 0) events.answered(answers);
   }
 
   /** An earlier entry whose proof is damaged in storage has none to be given; the others of its batch have theirs. */
-  #outcome(plan: BatchPlan, position: number): ItemOutcome {
+  #outcome(plan: BatchPlan, position: number, { returnsLeaf, entry }: PooledEntry): ItemOutcome {
     const outcome = plan.outcomes[position]!;
     try {
-      return { receipt: this.#options.receipts.write(plan, outcome, this.#head) };
+      const receipt = this.#options.receipts.write(plan, outcome, this.#head);
+      // Of a duplicate too: one is known by its bytes.
+      if (returnsLeaf) receipt.leaf = entry.leaf;
+      return { receipt };
     } catch (error) {
       const isStored = outcome.index < plan.commit.previous.size;
       if (!isStored || !isLogError(error, 'corrupt', 'not_yet_published')) throw error;

@@ -17,10 +17,11 @@ const ABSENT = -1;
 export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<ArrayBuffer> {
   const writer = new BufferWriter();
   writer.number(entries.length);
-  for (const { ticket, item, signers, entry } of entries) {
+  for (const { ticket, item, returnsLeaf, signers, entry } of entries) {
     const { leaf, leafHash, companion, keys, payload } = entry;
     writer.number(ticket);
     writer.number(item);
+    writer.number(returnsLeaf ? 1 : 0);
     writer.number(signers.length);
     for (const signer of signers) writer.fixed(signer);
     writer.bytes(leaf);
@@ -43,6 +44,7 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
   return Array.from({ length: reader.number() }, (): SubmittedEntry => {
     const ticket = reader.number();
     const item = reader.number();
+    const returnsLeaf = reader.number() === 1;
     const signers = Array.from({ length: reader.number() }, () => reader.fixed(HASH_LENGTH));
     const leaf = reader.bytes();
     const leafHash = reader.fixed(HASH_LENGTH);
@@ -51,7 +53,7 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
     const bytes = readOptional(reader);
     const payload = bytes && { bytes, type: decodeUtf8(reader.bytes())!, sha256: reader.fixed(HASH_LENGTH) };
     const entry: LoggableEntry = { leaf, leafHash, payload, companion, keys };
-    return { ticket, item, signers, entry };
+    return { ticket, item, returnsLeaf, signers, entry };
   });
 }
 
@@ -101,8 +103,10 @@ export function unpackIndexed(packed: Uint8Array): IndexedKeys[] {
 const STATUSES: readonly PayloadStatus[] = ['stored', 'attached', 'absent', 'erased'];
 /** A receipt under the newest head, which leaves out what the head says. */
 const UNDER_HEAD = 0;
+/** The same, with its leaf at the end. */
+const UNDER_HEAD_WITH_LEAF = 1;
 /** Any other outcome: rare, and of many shapes. */
-const AS_IT_IS = 1;
+const AS_IT_IS = 2;
 
 const packr = new Packr({ useRecords: false });
 
@@ -115,13 +119,14 @@ export function packAnswers(answers: readonly Answer[], head: PublishedHead): Ui
     writer.number(item);
     const { receipt } = outcome;
     if (receipt?.checkpoint === head.note && receipt.attachedAt === undefined) {
-      writer.number(UNDER_HEAD);
+      writer.number(receipt.leaf === undefined ? UNDER_HEAD : UNDER_HEAD_WITH_LEAF);
       writer.number(receipt.index);
       writer.number(receipt.duplicate ? 1 : 0);
       writer.number(STATUSES.indexOf(receipt.payload));
       writer.fixed(receipt.leafHash);
       writer.number(receipt.inclusionProof.hashes.length);
       for (const hash of receipt.inclusionProof.hashes) writer.fixed(hash);
+      if (receipt.leaf !== undefined) writer.bytes(receipt.leaf);
     } else {
       writer.number(AS_IT_IS);
       writer.bytes(packr.pack(outcome));
@@ -135,13 +140,16 @@ export function unpackAnswers(packed: Uint8Array, head: PublishedHead): Answer[]
   return Array.from({ length: reader.number() }, (): Answer => {
     const ticket = reader.number();
     const item = reader.number();
-    const isUnderHead = reader.number() === UNDER_HEAD;
-    const outcome = isUnderHead ? readUnderHead(reader, head) : (packr.unpack(reader.bytes()) as ItemOutcome);
+    const form = reader.number();
+    if (form === AS_IT_IS) return { ticket, item, outcome: packr.unpack(reader.bytes()) as ItemOutcome };
+    const receipt = readUnderHead(reader, head);
+    if (form === UNDER_HEAD_WITH_LEAF) receipt.leaf = reader.bytes();
+    const outcome: ItemOutcome = { receipt };
     return { ticket, item, outcome };
   });
 }
 
-function readUnderHead(reader: BufferReader, head: PublishedHead): ItemOutcome {
+function readUnderHead(reader: BufferReader, head: PublishedHead): Receipt {
   const index = reader.number();
   const duplicate = reader.number() === 1;
   const payload = STATUSES[reader.number()]!;
@@ -149,6 +157,5 @@ function readUnderHead(reader: BufferReader, head: PublishedHead): ItemOutcome {
   const hashes: Hash[] = [];
   for (let left = reader.number(); left > 0; left--) hashes.push(reader.fixed(HASH_LENGTH));
   const inclusionProof = { index, treeSize: head.size, rootHash: head.root, hashes };
-  const receipt: Receipt = { index, leafHash, duplicate, inclusionProof, checkpoint: head.note, payload };
-  return { receipt };
+  return { index, leafHash, duplicate, inclusionProof, checkpoint: head.note, time: head.time, payload };
 }

@@ -2,6 +2,7 @@
 import { Unpackr } from 'msgpackr';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
+import type { PreparedEntry } from '../entry/prepared-entry.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
 import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
 import { prepareSubmission } from '../entry/submission.ts';
@@ -41,42 +42,51 @@ function check(
   entries: SubmittedEntry[],
   report: FromVerifier,
 ): void {
-  const { ticket, firstItem, admitted } = work;
-  let submissions: (() => unknown)[];
+  const { ticket, firstItem, admitted, format } = work;
+  const returnsLeaf = format === 'rekor-v1' || format === 'rekor-v2';
+  let submissions: (() => PreparedEntry)[];
   try {
     submissions = submissionsOf(work);
   } catch (error) {
     report.failed.push({ ticket, error: asItemError(error) });
     return;
   }
-  if (work.format === 'msgpack') report.counted.push({ ticket, items: submissions.length });
-  submissions.forEach((read, i) => {
+  if (format === 'msgpack') report.counted.push({ ticket, items: submissions.length });
+  submissions.forEach((prepare, i) => {
     const item = firstItem + i;
     try {
-      entries.push({ ticket, item, ...prepare(read(), admitted ? undefined : listedKeys, salt) });
+      const prepared = prepare();
+      if (!admitted) refuseUnlisted(prepared, listedKeys);
+      entries.push({ ticket, item, returnsLeaf, signers: prepared.signers, entry: toLoggable(prepared, salt) });
     } catch (error) {
       report.refused.push({ ticket, item, error: asItemError(error) });
     }
   });
 }
 
-/** Readers of the submissions in a piece of work, each of which may throw for itself. */
-function submissionsOf({ format, body }: WorkItem): (() => unknown)[] {
-  if (format === 'json') return [() => parseStrictJson(body)];
-  if (format === 'ndjson') return splitLines(body).map((line) => () => parseStrictJson(line));
-  checkMsgpackItems(body, MSGPACK_LIMITS);
-  const items = unpackr.unpack(body) as unknown[];
-  return items.map((item) => () => item);
+/** Prepares the submissions in a piece of work, each of which may throw for itself. */
+function submissionsOf({ format, body }: WorkItem): (() => PreparedEntry)[] {
+  switch (format) {
+    case 'json':
+      return [() => prepareSubmission(parseStrictJson(body), nativeChecks)];
+    case 'ndjson':
+      return splitLines(body).map((line) => () => prepareSubmission(parseStrictJson(line), nativeChecks));
+    case 'msgpack': {
+      checkMsgpackItems(body, MSGPACK_LIMITS);
+      const items = unpackr.unpack(body) as unknown[];
+      return items.map((item) => () => prepareSubmission(item, nativeChecks));
+    }
+    case 'rekor-v2':
+    case 'rekor-v1':
+      return [() => refuseFormat()];
+  }
 }
 
-function prepare(
-  submission: unknown,
-  listedKeys: ReadonlySet<string> | undefined,
-  salt: Uint8Array,
-): Pick<SubmittedEntry, 'signers' | 'entry'> {
-  const prepared = prepareSubmission(submission, nativeChecks);
-  if (listedKeys !== undefined && !prepared.signers.every((signer) => listedKeys.has(toHex(signer)))) {
-    throw new LogError('forbidden', 'the signer is not one of the keys that may write here');
-  }
-  return { signers: prepared.signers, entry: toLoggable(prepared, salt) };
+function refuseFormat(): never {
+  throw new LogError('malformed_request', 'this log does not take requests of this kind yet');
+}
+
+function refuseUnlisted({ signers }: PreparedEntry, listedKeys: ReadonlySet<string>): void {
+  if (signers.every((signer) => listedKeys.has(toHex(signer)))) return;
+  throw new LogError('forbidden', 'the signer is not one of the keys that may write here');
 }

@@ -136,7 +136,7 @@ export class FakeLog implements Log {
   }
 
   #receipt(index: number, duplicate: boolean): Receipt {
-    const { size, note } = this.reader.checkpointCovering(index);
+    const { size, note, time } = this.reader.checkpointCovering(index);
     const { proof, leafHash } = this.reader.inclusionProof(index, size);
     return {
       index,
@@ -144,6 +144,7 @@ export class FakeLog implements Log {
       duplicate,
       inclusionProof: proof,
       checkpoint: note,
+      time,
       payload: this.entries[index]!.payload.status,
     };
   }
@@ -209,7 +210,7 @@ function matches(entry: StoredEntry, query: EntryQuery): boolean {
 function parseItems(format: SubmissionRequest['format'], bytes: Uint8Array): (FakeItem | undefined)[] {
   if (format === 'msgpack') return unpack(bytes) as FakeItem[];
   const text = new TextDecoder().decode(bytes);
-  const lines = format === 'json' ? [text] : text.split('\n').filter((line) => line !== '');
+  const lines = format !== 'ndjson' ? [text] : text.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     try {
       return JSON.parse(line) as FakeItem;

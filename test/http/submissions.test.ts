@@ -97,6 +97,7 @@ describe('the text of an answer', () => {
     const receipt = {
       ...{ index: 2 ** 40, leafHash: hash(4), duplicate: true, inclusionProof, payload: 'attached' as const },
       checkpoint: 'origin\n1\n"\\\u2028\n\n— origin AA==\n',
+      time: 1,
       attachedAt: { index: 5, inclusionProof: { ...inclusionProof, hashes: [] }, checkpoint: 'note\n' },
     };
     const { attachedAt: _, ...plain } = receipt;

@@ -37,5 +37,5 @@ export function attachedEntry(items: AttachedPayload[]): LoggableEntry {
 }
 
 export function pooled(entries: LoggableEntry[], ticket = 0): PooledEntry[] {
-  return entries.map((entry, item) => ({ ticket, item, entry }));
+  return entries.map((entry, item) => ({ ticket, item, returnsLeaf: false, entry }));
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { utf8 } from '../../src/core/bytes.ts';
 import { LogError } from '../../src/core/errors.ts';
 import { verifyInclusion } from '../../src/core/proof.ts';
 import { TileEdge } from '../../src/core/tile-edge.ts';
@@ -173,11 +174,34 @@ describe('a batch', () => {
     await log.sequencer.close();
   });
 
+  it('is answered with the leaf where it is asked for, of a duplicate too', async () => {
+    const log = await machine('a');
+    log.sequencer.offer([
+      { ticket: 1, item: 0, returnsLeaf: true, entry: entryOf('b') },
+      { ticket: 1, item: 1, returnsLeaf: true, entry: entryOf('a') },
+      { ticket: 2, item: 0, returnsLeaf: false, entry: entryOf('b') },
+    ]);
+    await log.until(() => log.answers.length === 4);
+    const leaves = log.answers.slice(1).map((answer) => receiptOf(answer).leaf);
+    expect(leaves).toEqual([utf8('b'), utf8('a'), undefined]);
+    await log.sequencer.close();
+  });
+
+  it('is answered with the time of the checkpoint that it is given under', async () => {
+    const log = await machine('a');
+    log.now += 10;
+    log.offer('b', 'a');
+    await log.until(() => log.answers.length === 3);
+    for (const { inclusionProof, time } of log.answers.map(receiptOf))
+      expect(time).toBe(log.store.checkpoint(inclusionProof.treeSize)!.time);
+    await log.sequencer.close();
+  });
+
   it('is answered with proofs, item by item, where it belongs', async () => {
     const log = await machine('a');
     log.sequencer.offer([
-      { ticket: 7, item: 3, entry: entryOf('b') },
-      { ticket: 8, item: 0, entry: entryOf('a') },
+      { ticket: 7, item: 3, returnsLeaf: false, entry: entryOf('b') },
+      { ticket: 8, item: 0, returnsLeaf: false, entry: entryOf('a') },
     ]);
     await log.until(() => log.answers.length === 3);
     expect(log.answers.slice(1).map(({ ticket, item }) => [ticket, item])).toEqual([

@@ -27,6 +27,7 @@ const option = <T>(inner: fc.Arbitrary<T>) => fc.option(inner, { nil: undefined 
 const pooled: fc.Arbitrary<SubmittedEntry> = fc.record({
   ticket: index,
   item: fc.nat(1000),
+  returnsLeaf: fc.boolean(),
   signers: fc.array(hash),
   entry: fc.record({
     leaf: fc.uint8Array({ minLength: 1, maxLength: 100 }),
@@ -60,10 +61,12 @@ const receipt: fc.Arbitrary<Receipt> = fc
     duplicate: fc.boolean(),
     inclusionProof: proof,
     checkpoint: fc.string(),
+    time: index,
+    leaf: option(fc.uint8Array({ minLength: 1, maxLength: 100 })),
     payload: fc.constantFrom('stored', 'attached', 'absent', 'erased'),
     attachedAt: option(fc.record({ index, inclusionProof: proof, checkpoint: fc.string() })),
   })
-  .map(({ attachedAt, ...rest }) => ({ ...rest, ...(attachedAt && { attachedAt }) }));
+  .map(({ leaf, attachedAt, ...rest }) => ({ ...rest, ...(leaf && { leaf }), ...(attachedAt && { attachedAt }) }));
 const error = fc.record({ code: fc.constant('halted' as const), message: fc.string(), retryAfter: fc.nat() });
 
 const head = { size: 9, root: new Uint8Array(32).fill(9), note: 'the newest note', time: 1 };
@@ -71,6 +74,7 @@ const head = { size: 9, root: new Uint8Array(32).fill(9), note: 'the newest note
 const underHead = receipt.map(({ attachedAt: _, ...one }) => ({
   ...one,
   checkpoint: head.note,
+  time: head.time,
   inclusionProof: { ...one.inclusionProof, index: one.index, treeSize: head.size, rootHash: head.root },
 }));
 
