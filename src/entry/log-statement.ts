@@ -30,6 +30,8 @@ export interface Genesis {
   timeKey: string;
   /** SubjectPublicKeyInfo PEM. */
   statementKey: string;
+  /** Certificates of the log's timestamp authority, PEM, leaf first; logs that were created without one name none. */
+  timestampChain?: string | undefined;
   /** POSIX seconds. */
   time: number;
 }
@@ -63,11 +65,12 @@ export function attachedStatement({ items }: { items: readonly AttachedPayload[]
 /** @throws LogError malformed_statement for any other payload */
 export function readGenesisStatement(payload: Uint8Array): Genesis {
   const predicate = readPredicate(payload, GENESIS_PREDICATE);
-  const { origin, checkpointKey, timeKey, statementKey, time } = predicate;
+  const { origin, checkpointKey, timeKey, statementKey, timestampChain, time } = predicate;
   if (!isText(origin) || !isText(checkpointKey) || !isText(timeKey) || !isText(statementKey) || !isIndex(time)) {
     throw malformed('a genesis statement lacks a member');
   }
-  return { origin, logId: readHash(predicate.logId), checkpointKey, timeKey, statementKey, time };
+  if (timestampChain !== undefined && !isText(timestampChain)) throw malformed('a genesis statement names no chain');
+  return { origin, logId: readHash(predicate.logId), checkpointKey, timeKey, statementKey, timestampChain, time };
 }
 
 /** @throws LogError malformed_statement for any other payload */

@@ -7,6 +7,7 @@ import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { formatVerifierKey } from '../core/note.ts';
 import type { LogIdentity } from './identity.ts';
+import { TIMESTAMP_CHAIN_FILE, TIMESTAMP_KEY_FILE } from './timestamp-files.ts';
 
 export interface LogKeys {
   /** Ed25519. Signs checkpoints and nothing else. */
@@ -18,12 +19,14 @@ export interface LogKeys {
 }
 
 const FILES = { checkpoint: 'checkpoint.key', time: 'time.key', statement: 'statement.key' } as const;
+/** Every file that belongs to the keys of a log, those of its services too. */
+const ALL_FILES = [...Object.values(FILES), TIMESTAMP_KEY_FILE, TIMESTAMP_CHAIN_FILE];
 const ALGORITHM_ED25519 = 0x01;
 const ALGORITHM_COSIGNATURE = 0x04;
 
 /** @throws LogError log_exists where any of the files is there already */
 export function assertNoKeys(folder: string): void {
-  for (const name of Object.values(FILES)) {
+  for (const name of ALL_FILES) {
     if (existsSync(join(folder, name))) {
       throw new LogError('log_exists', `${join(folder, name)} is there already; keys are never overwritten`);
     }
@@ -32,7 +35,7 @@ export function assertNoKeys(folder: string): void {
 
 /** Removes keys with which nothing was ever signed that anyone has seen. */
 export function removeKeys(folder: string): void {
-  for (const name of Object.values(FILES)) rmSync(join(folder, name), { force: true });
+  for (const name of ALL_FILES) rmSync(join(folder, name), { force: true });
 }
 
 /** Makes three new keys. @throws LogError log_exists where any of the files is there already */
@@ -61,7 +64,8 @@ export function readKeys(folder: string): LogKeys {
   };
 }
 
-function readKey(folder: string, name: string, type: 'ed25519' | 'ec'): KeyObject {
+/** Reads one key file. @throws LogError config_invalid as `readKeys` */
+export function readKey(folder: string, name: string, type: 'ed25519' | 'ec'): KeyObject {
   const path = join(folder, name);
   let key: KeyObject;
   try {

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { LogError } from '../core/errors.ts';
 import { TileEdge } from '../core/tile-edge.ts';
-import { genesisStatement } from '../entry/log-statement.ts';
+import { type Genesis, genesisStatement } from '../entry/log-statement.ts';
 import { Anchor, syncFolder } from '../log/anchor.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import { assertNoKeys, assertOrigin, createKeys, identityOf, type LogKeys, removeKeys } from '../log/keys.ts';
@@ -11,6 +11,7 @@ import { planBatch } from '../log/planner.ts';
 import { sealOf } from '../log/seal.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { statementEntry } from '../log/statements.ts';
+import { createTimestampKey } from '../log/timestamp-key.ts';
 import { createLogStore } from '../storage/sqlite/log-store.ts';
 import { lockWriter } from '../storage/sqlite/writer-lock.ts';
 import { type DataPaths, defaultAnchor } from './paths.ts';
@@ -51,7 +52,9 @@ async function create(
   const keys = createKeys(paths.keys);
   const identity = identityOf(origin, keys);
   const path = anchor ?? defaultAnchor(identity.logId);
-  const head = await writeGenesis(unfinished, identity, keys);
+  const time = Math.floor(Date.now() / 1000);
+  const timestampChain = await createTimestampKey(paths.keys, origin, time);
+  const head = await writeGenesis(unfinished, identity, keys, { timestampChain, time });
   Anchor.create(path, { logId: identity.logId, size: head.size, root: head.root }).close();
   renameSync(unfinished, paths.log);
   syncFolder(directory);
@@ -80,10 +83,14 @@ function unfinishedOf(paths: DataPaths): string {
   return `${paths.log}.new`;
 }
 
-async function writeGenesis(file: string, identity: LogIdentity, keys: LogKeys): Promise<StoredCheckpoint> {
+async function writeGenesis(
+  file: string,
+  identity: LogIdentity,
+  keys: LogKeys,
+  named: Pick<Genesis, 'timestampChain' | 'time'>,
+): Promise<StoredCheckpoint> {
   const store = createLogStore(file, identity);
   try {
-    const time = Math.floor(Date.now() / 1000);
     const { origin, logId, verifierKey, timeVerifierKey, statementKey } = identity;
     const genesis = genesisStatement({
       origin,
@@ -91,7 +98,7 @@ async function writeGenesis(file: string, identity: LogIdentity, keys: LogKeys):
       checkpointKey: verifierKey,
       timeKey: timeVerifierKey,
       statementKey,
-      time,
+      ...named,
     });
     const edge = TileEdge.empty();
     const plan = planBatch({
@@ -103,7 +110,7 @@ async function writeGenesis(file: string, identity: LogIdentity, keys: LogKeys):
         throw new Error('nothing is attached to an empty log');
       },
     });
-    const head = await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), time));
+    const head = await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), named.time));
     return head!;
   } finally {
     store.close(); // moves the write-ahead log into the file, which only then is whole

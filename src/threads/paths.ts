@@ -11,7 +11,7 @@ export interface DataPaths {
   index: string;
   /** A SQLite lock, held by the running server. */
   lock: string;
-  /** The three private keys. */
+  /** The private keys. */
   keys: string;
 }
 

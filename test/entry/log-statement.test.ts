@@ -37,6 +37,11 @@ describe('statements of the log', () => {
     expect(readAttachedStatement(attachedStatement({ items }))).toEqual(items);
   });
 
+  it('may name the certificates of a timestamp authority', () => {
+    const named = { ...genesis, timestampChain: '-----BEGIN CERTIFICATE-----' };
+    expect(readGenesisStatement(genesisStatement(named))).toEqual(named);
+  });
+
   it('name what they are by a fixed URI', () => {
     const typeOf = (bytes: Uint8Array) => JSON.parse(decodeUtf8(bytes)!).predicateType;
     expect(typeOf(genesisStatement(genesis))).toBe(GENESIS_PREDICATE);

@@ -18,6 +18,7 @@ import { readGenesisStatement } from '../../src/entry/log-statement.ts';
 import { Anchor } from '../../src/log/anchor.ts';
 import { fsck } from '../../src/log/fsck.ts';
 import { identityOf, readKeys } from '../../src/log/keys.ts';
+import { readTimestampKey } from '../../src/log/timestamp-key.ts';
 import { openLogRows } from '../../src/storage/sqlite/log-rows.ts';
 import { createLog } from '../../src/threads/create-log.ts';
 import { dataPaths } from '../../src/threads/paths.ts';
@@ -45,6 +46,7 @@ it('begins with a genesis that names the log, under a checkpoint of size 1', asy
       checkpointKey: identity.verifierKey,
       timeKey: identity.timeVerifierKey,
       statementKey: identity.statementKey,
+      timestampChain: readTimestampKey(dataPaths(data()).keys).chainPem,
       time: rows.head().time,
     });
     expect((await fsck(rows, identity)).problems).toEqual([]);
@@ -57,7 +59,14 @@ it('leaves keys that only their owner can read, and that are the pinned ones', a
   const { identity } = await create();
   const { keys } = dataPaths(data());
   expect(statSync(keys).mode & 0o777).toBe(0o700);
-  expect(readdirSync(keys).map((name) => statSync(join(keys, name)).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
+  const modes = readdirSync(keys).map((name) => [name, statSync(join(keys, name)).mode & 0o777]);
+  expect(Object.fromEntries(modes)).toEqual({
+    'checkpoint.key': 0o600,
+    'statement.key': 0o600,
+    'time.key': 0o600,
+    'timestamp-chain.pem': 0o600,
+    'timestamp.key': 0o600,
+  });
   expect(identityOf('log.example.org', readKeys(keys))).toEqual(identity);
 });
 
