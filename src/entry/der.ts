@@ -70,6 +70,13 @@ export function bitString(element: DerElement | undefined): Uint8Array {
   return bytes.subarray(1);
 }
 
+/** The named bits of a BIT STRING, the first as number 0; bits that are left out are not set (X.690 §11.2.2). */
+export function bitStringFlags(element: DerElement | undefined): (bit: number) => boolean {
+  const [unused, ...bytes] = content(expectTag(element, DER_BIT_STRING));
+  if (unused === undefined || unused > 7 || (unused > 0 && bytes.length === 0)) throw new DerError('not a bit string');
+  return (bit) => ((bytes[Math.floor(bit / 8)] ?? 0) & (0x80 >> (bit % 8))) !== 0;
+}
+
 /** Content of an INTEGER in its shortest form (X.690 §8.3.2), two's complement. */
 export function integer(element: DerElement | undefined): Uint8Array {
   const bytes = content(expectTag(element, DER_INTEGER));
