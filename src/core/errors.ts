@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'malformed_proof'
   | 'malformed_tile'
   | 'malformed_request'
+  | 'malformed_trusted_root'
   // It can be read, and is not accepted.
   | 'unsupported_payload_type'
   | 'unsupported_key'
@@ -75,6 +76,7 @@ export type ErrorCode =
   | 'checkpoint_unverified'
   | 'artifact_mismatch'
   | 'signer_mismatch'
+  | 'time_unproven'
   | 'identity_unjudged'
   | 'log_misbehaved'
   | 'not_logged'
