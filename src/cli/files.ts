@@ -104,7 +104,8 @@ function unreadable(path: string, cause: unknown): LogError {
   return new LogError('file_unreadable', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
 }
 
-function unwritable(path: string, cause: unknown): LogError {
+/** The error for a file or directory that cannot be written. */
+export function unwritable(path: string, cause: unknown): LogError {
   return new LogError('file_unreadable', `${path} cannot be written: ${reasonOf(cause)}`, { cause });
 }
 

@@ -204,6 +204,25 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   );
 
   command(
+    'sigstore-config',
+    'write the files that make Sigstore clients use a log',
+    [
+      ...remoteOptions(),
+      option('--out <dir>', 'where the files go').makeOptionMandatory(),
+      option('--force', 'replace files that are there already'),
+      option('--fulcio <url>', 'certificate authority that signers get certificates from'),
+      option('--fulcio-chain <file>', 'its certificates, PEM: the issuing one first, the root last'),
+      option('--oidc <url>', 'OpenID Connect issuer that signers get identity tokens from'),
+      option('--ct-key <file>', 'public key of the certificate transparency log that it writes to, PEM'),
+      option('--tsa <url>', "timestamp authority (default: the log's own, where it runs)"),
+      option('--tsa-chain <file>', 'its certificates, PEM: the signing one first, the root last'),
+      option('--rekor-api <version>', 'let signers use only this version of the Rekor API').choices(['1', '2']),
+    ],
+    async (_, options: import('./sigstore-config.ts').SigstoreConfigOptions, output) =>
+      (await import('./sigstore-config.ts')).runSigstoreConfig(options, output),
+  );
+
+  command(
     'watch',
     'follow a log, and prove that each checkpoint extends the last',
     [
