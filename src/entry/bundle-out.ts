@@ -131,7 +131,7 @@ function logEntry(leaf: LeafContent, parts: BundleParts): Record<string, unknown
     logIndex: String(parts.index),
     logId: { keyId: toBase64(parts.logId) },
     kindVersion: { kind: leaf.kind, version: leaf.version },
-    integratedTime: '0',
+    // No `integratedTime`: protobuf JSON leaves zeros out, and sigstore-browser takes a "0" for a time in 1970.
     inclusionProof: {
       logIndex: String(parts.index),
       rootHash: toBase64(parts.rootHash),
