@@ -91,7 +91,8 @@ async function askLog(options: SigstoreConfigOptions, output: Output): Promise<F
 function trustOf(log: FoundLog, { fulcio, ctKey, tsa }: OtherServices): Trust {
   const { checkpointKey, rekorV1 } = log;
   return {
-    tlogs: rekorV1 === undefined ? [checkpointKey] : [checkpointKey, { ...checkpointKey, ...keyedBySpki(rekorV1) }],
+    // The older log first: sigstore-browser checks promises, which only that one makes, under the first key alone.
+    tlogs: rekorV1 === undefined ? [checkpointKey] : [{ ...checkpointKey, ...keyedBySpki(rekorV1) }, checkpointKey],
     certificateAuthorities: fulcio === undefined ? [] : [fulcio],
     ctlogs:
       ctKey === undefined || fulcio === undefined

@@ -182,9 +182,9 @@ describe('sigstore-config', () => {
     beforeEach(() => naming({ rekorV1: { publicKey: key.pem } }));
     const versions = () => documents().signing.rekorTlogUrls.map(({ majorApiVersion }) => majorApiVersion);
 
-    it('names its key as a log of its own', async () => {
+    it('names its key first, as a log of its own', async () => {
       await configure();
-      expect(documents().root.tlogs[1]).toMatchObject({
+      expect(documents().root.tlogs[0]).toMatchObject({
         baseUrl: 'https://log.example',
         publicKey: { rawBytes: toBase64(key.spki), keyDetails: 'PKIX_ECDSA_P256_SHA_256' },
         logId: { keyId: toBase64(sha256(key.spki)) },
