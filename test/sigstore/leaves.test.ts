@@ -1,0 +1,70 @@
+/** Which verifier accepts which leaf: the table of docs/sigstore.md, as far as it can be run without Go and Python. */
+import { describe, expect, it } from 'vitest';
+import { type Artifact, type Kind, newArtifact } from './artifact.ts';
+import { verifyInBrowser } from './browser.ts';
+import { declaringNode20, newest, signWith, verifyWith } from './clients.ts';
+import { useSigstore } from './sigstore.ts';
+
+const sigstore = useSigstore();
+
+/** Signs with certificate and timestamp but without a log, logs it natively, and gets what the log hands out. */
+async function logged(artifact: Artifact, leaf: object): Promise<{ kind: string; bundle: unknown }> {
+  const { signingConfig } = await sigstore.configuration({ timestamps: 'mock' });
+  const { rekorTlogConfig: _, ...withoutLog } = signingConfig;
+  const signed = await signWith(newest, withoutLog, artifact);
+  const { index } = await sigstore.http.log({ body: JSON.stringify({ bundle: signed, ...leaf }), payload: undefined });
+  const bundle = await sigstore.http.json<Handed>(`/v1/entries/${index}/bundle`);
+  return { kind: bundle.verificationMaterial.tlogEntries[0]!.kindVersion.kind, bundle };
+}
+
+interface Handed {
+  verificationMaterial: { tlogEntries: { kindVersion: { kind: string } }[] };
+}
+
+const VERIFIERS = {
+  'sigstore-js for Node 20': (root: Root, bundle: unknown, of: Artifact) =>
+    verifyWith(declaringNode20, root, bundle, of),
+  'the newest sigstore-js': (root: Root, bundle: unknown, of: Artifact) => verifyWith(newest, root, bundle, of),
+  'sigstore-browser': verifyInBrowser,
+};
+
+type Root = Record<string, unknown>;
+
+describe.each<[string, Kind, object, string, Record<keyof typeof VERIFIERS, string | undefined>]>([
+  [
+    'a signature over an artifact',
+    'messageSignature',
+    {},
+    'hashedrekord',
+    { 'sigstore-js for Node 20': undefined, 'the newest sigstore-js': undefined, 'sigstore-browser': undefined },
+  ],
+  [
+    'an attestation, logged from the digest of what was signed',
+    'dsseEnvelope',
+    {},
+    'hashedrekord',
+    {
+      'sigstore-js for Node 20': 'digest mismatch',
+      'the newest sigstore-js': undefined,
+      'sigstore-browser': 'missing messageSignature',
+    },
+  ],
+  [
+    'an attestation, logged as an envelope',
+    'dsseEnvelope',
+    { leaf: 'dsse' },
+    'dsse',
+    { 'sigstore-js for Node 20': undefined, 'the newest sigstore-js': undefined, 'sigstore-browser': undefined },
+  ],
+])('%s', (_, kind, leaf, expectedKind, verdicts) => {
+  it.each(Object.entries(verdicts))('%s', async (name, verdict) => {
+    const artifact = newArtifact(kind);
+    const { trustedRoot } = await sigstore.configuration({ timestamps: 'mock' });
+    const { kind: leafKind, bundle } = await logged(artifact, leaf);
+    expect(leafKind).toBe(expectedKind);
+    const verified = async (): Promise<unknown> =>
+      VERIFIERS[name as keyof typeof VERIFIERS](trustedRoot, bundle, artifact);
+    if (verdict === undefined) await verified();
+    else await expect(verified()).rejects.toThrow(verdict);
+  });
+});
