@@ -1,0 +1,70 @@
+/** Makes shapes of answers: lets the library encode one with known values, and finds where they lie. */
+import { randomBytes } from 'node:crypto';
+import { DIGEST_LENGTH, type HashAlgorithm } from '../entry/signature-scheme.ts';
+import { HASH_OID } from '../entry/timestamp-request.ts';
+import { encodeGranted, encodeSignedAttributes, encodeTstInfo } from './timestamp-encoding.ts';
+import { generalizedTime, type ResponseShape, SERIAL_LENGTH } from './timestamp-shape.ts';
+
+export interface ShapeOf {
+  hash: HashAlgorithm;
+  /** NULL beside the hash's identifier, as the request has it. */
+  nullParameters: boolean;
+  /** Bytes; undefined where there is no nonce. */
+  nonceLength: number | undefined;
+  /** DER of the certificates that the answers carry. */
+  certificates: readonly Uint8Array[];
+}
+
+/** All but one of a hundred P-256 signatures in DER have one of these lengths. */
+const SIGNATURE_LENGTHS = [70, 71, 72];
+/** A time that no certificate of an authority names. */
+const PLACEHOLDER_TIME = Date.UTC(2000, 0, 2, 3, 4, 5) / 1000;
+
+/** @param leaf DER of the authority's certificate */
+export function makeShape(
+  leaf: Uint8Array,
+  { hash, nullParameters, nonceLength, certificates }: ShapeOf,
+): ResponseShape {
+  const digest = randomBytes(DIGEST_LENGTH[hash]);
+  const serial = positive(SERIAL_LENGTH);
+  const nonce = nonceLength === undefined ? undefined : positive(nonceLength);
+  const facts = { hashAlgorithm: HASH_OID[hash], nullParameters, digest, serial, time: PLACEHOLDER_TIME, nonce };
+  const tstInfo = encodeTstInfo(facts);
+  const messageDigest = randomBytes(32);
+  const attributes = encodeSignedAttributes(messageDigest, leaf);
+  return {
+    tstInfo,
+    digestAt: find(tstInfo, digest),
+    serialAt: find(tstInfo, serial),
+    timeAt: find(tstInfo, generalizedTime(PLACEHOLDER_TIME)),
+    // The last field: a nonce may be too short to be found.
+    nonceAt: nonce && tstInfo.length - nonce.length,
+    attributes,
+    messageDigestAt: find(attributes, messageDigest),
+    responses: SIGNATURE_LENGTHS.map((signatureLength) => {
+      const signature = randomBytes(signatureLength);
+      const bytes = encodeGranted({ tstInfo, digest: messageDigest, signature }, leaf, certificates);
+      return {
+        signatureLength,
+        bytes,
+        tstInfoAt: find(bytes, tstInfo),
+        attributesAt: find(bytes, attributes.subarray(1)) - 1,
+        signatureAt: find(bytes, signature),
+      };
+    }),
+  };
+}
+
+function positive(length: number): Uint8Array {
+  const bytes = new Uint8Array(randomBytes(length));
+  bytes[0] = 0x40 | (bytes[0]! & 0x3f);
+  return bytes;
+}
+
+function find(bytes: Uint8Array, part: Uint8Array): number {
+  const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const at = whole.indexOf(part);
+  if (at === -1 || whole.indexOf(part, at + 1) !== -1)
+    throw new Error('a part of the answer cannot be told from the rest');
+  return at;
+}
