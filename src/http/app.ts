@@ -17,6 +17,7 @@ import { mountOpsRoutes } from './routes-ops.ts';
 import { mountProofRoutes } from './routes-proofs.ts';
 import { mountSubmissionRoutes } from './routes-submissions.ts';
 import { mountTileRoutes } from './routes-tiles.ts';
+import { mountTimestampRoute } from './routes-timestamp.ts';
 import type { Telemetry } from './telemetry.ts';
 
 export interface AppOptions {
@@ -41,6 +42,7 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
   mountEntryRoutes(app, log);
   mountProofRoutes(app, log);
   mountTileRoutes(app, log);
+  mountTimestampRoute(app, log, limits);
   mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml });
 
   app.onError((thrown, c) => failRequest(c, thrown, telemetry));

@@ -87,6 +87,13 @@ const configSchema = z.strictObject({
         .default(64 * 2 ** 20),
     })
     .prefault({}),
+  /** What the log does for Sigstore clients. */
+  sigstore: z
+    .strictObject({
+      /** Run an RFC 3161 timestamp authority, and stamp the entries that have a certificate. Unset: in development. */
+      timestampAuthority: z.boolean().optional(),
+    })
+    .prefault({}),
   metrics: z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
     .optional(),

@@ -7,6 +7,7 @@ import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
 import { submissionRoutes } from './routes-submissions.ts';
 import { tileRoutes } from './routes-tiles.ts';
+import { timestampRoutes } from './routes-timestamp.ts';
 import { problem } from './schema.ts';
 
 /** Every route of the application. */
@@ -15,6 +16,7 @@ export const routes: readonly Route[] = [
   ...entryRoutes,
   ...proofRoutes,
   ...tileRoutes,
+  ...timestampRoutes,
   ...opsRoutes,
 ];
 
@@ -49,6 +51,7 @@ function document(): object {
       { name: 'proofs', description: 'Inclusion and consistency (RFC 9162 §2.1).' },
       { name: 'checkpoints', description: 'Signed tree heads, each as it was first signed.' },
       { name: 'tiles', description: 'The log as static files (C2SP tlog-tiles).' },
+      { name: 'timestamps', description: 'The log’s own timestamp authority (RFC 3161).' },
       { name: 'log', description: 'What identifies the log.' },
       { name: 'operations', description: 'Health and documentation.' },
     ],

@@ -13,6 +13,7 @@ import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import { CACHE, respond, respondJson } from './respond.ts';
 import { content, describeRoute, mount } from './route.ts';
 import { BATCH_ITEMS } from './routes-submissions.ts';
+import { TIMESTAMP_PATH } from './routes-timestamp.ts';
 import { logDescription, readiness } from './schema.ts';
 
 const describeLog = describeRoute({
@@ -96,6 +97,9 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     ...{ origin, verifierKey, timeVerifierKey, statementKey, logId: toBase64(logId) },
     // Every thread makes the same choice, on the same engine.
     nodeHashing: nodeHasher().implementation,
+    ...(log.timestampAuthority && {
+      timestampAuthority: { path: TIMESTAMP_PATH, chain: log.timestampAuthority.chain },
+    }),
     limits: { entryBytes: limits.entryBytes, batchBytes: limits.batchBytes, batchItems: BATCH_ITEMS },
   };
 

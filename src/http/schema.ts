@@ -184,6 +184,13 @@ export const logDescription = z
     nodeHashing: z.enum(['wasm-simd', 'noble']).openapi({
       description: 'How tree nodes are hashed: by the SIMD kernel, or by portable code where there is no SIMD.',
     }),
+    timestampAuthority: z
+      .object({
+        path: z.string().openapi({ example: '/api/v1/timestamp' }),
+        chain: pem('Certificates, PEM, the authority’s own first.'),
+      })
+      .optional()
+      .openapi({ description: 'The log’s RFC 3161 timestamp authority, where it runs one.' }),
     treeSize: size('Published size.'),
     rootHash: hash('Root of the published tree.'),
     limits: z.object({ entryBytes: z.int(), batchBytes: z.int(), batchItems: z.int() }),

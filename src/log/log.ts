@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import type { LogIdentity } from './identity.ts';
+import type { TimestampAuthority } from './timestamp-authority.ts';
 
 /** A root and the note that signs it. What is published is durable. */
 export interface PublishedHead {
@@ -151,6 +152,8 @@ export interface Log {
    */
   submit(request: SubmissionRequest): Promise<ItemOutcome[]>;
   readonly reader: LogReader;
+  /** Undefined where the log runs none. */
+  readonly timestampAuthority?: TimestampAuthority | undefined;
   writeState(): WriteState;
   /** Resolves with the reason if the machine stops by itself (fail-stop); the process must then exit non-zero. */
   readonly stopped: Promise<ItemError>;

@@ -4,6 +4,7 @@ import type { Clock } from '../../src/http/clock.ts';
 import { type HttpConfig, parseConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { createTelemetry, type Telemetry } from '../../src/http/telemetry.ts';
+import type { Log } from '../../src/log/log.ts';
 import { type FakeItem, FakeLog } from './fake-log.ts';
 
 export interface TestApp {
@@ -21,8 +22,12 @@ export interface TestApp {
   submit(item: FakeItem, headers?: Record<string, string>): Promise<Response>;
 }
 
-export function testApp(settings: unknown = { admission: { open: true } }, entries = 7): TestApp {
-  const log = new FakeLog(entries);
+export function testApp(
+  settings: unknown = { admission: { open: true } },
+  entries = 7,
+  more: Pick<Log, 'timestampAuthority'> = {},
+): TestApp {
+  const log = Object.assign(new FakeLog(entries), more);
   const config = parseConfig(settings);
   const lines: Record<string, unknown>[] = [];
   const destination = { write: (line: string) => void lines.push(JSON.parse(line)) };
