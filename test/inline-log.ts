@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogError } from '../src/core/errors.ts';
+import { type EntryStamp, entryStamp } from '../src/log/entry-stamp.ts';
 import { fromItemError } from '../src/log/item-error.ts';
 import type {
   ItemError,
@@ -28,6 +29,7 @@ import { createLog } from '../src/threads/create-log.ts';
 import type { WriterSettings } from '../src/threads/messages.ts';
 import { packAnswers, packEntries, unpackAnswers, unpackEntries } from '../src/threads/packing.ts';
 import { dataPaths } from '../src/threads/paths.ts';
+import { loadTimestamping } from '../src/threads/timestamping.ts';
 import { verifyWork } from '../src/threads/verify-work.ts';
 import { Writer } from '../src/threads/writer.ts';
 
@@ -39,6 +41,8 @@ export interface InlineLogOptions {
   origin?: string;
   /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
   listedKeys?: string[];
+  /** Milliseconds of the clock that entries are stamped by; without it none is. */
+  stampedBy?: () => number;
 }
 
 /** Settings of a log in `folder`: data in `data`, the anchor beside it. */
@@ -58,12 +62,19 @@ export async function createInlineLog(options: InlineLogOptions = {}): Promise<I
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'countersign-inline-'));
   const { paths, anchor } = inlineSettings(folder);
   await createLog(join(folder, 'data'), paths, options.origin ?? INLINE_ORIGIN, anchor);
-  return openInlineLog({ ...options, folder }, options.folder === undefined);
+  const { stampedBy } = options;
+  const timestamping = stampedBy && (await loadTimestamping(paths.keys, stampedBy));
+  const stamp = timestamping && entryStamp(timestamping.stamping, stampedBy);
+  return openInlineLog({ ...options, folder }, options.folder === undefined, stamp);
 }
 
 /** Opens the log that `folder` holds. */
-export function openInlineLog(options: InlineLogOptions & { folder: string }, temporary = false): InlineLog {
-  return new InlineLog(options.folder, options.listedKeys ?? [], temporary);
+export function openInlineLog(
+  options: InlineLogOptions & { folder: string },
+  temporary = false,
+  stamp?: EntryStamp,
+): InlineLog {
+  return new InlineLog(options.folder, options.listedKeys ?? [], temporary, stamp);
 }
 
 interface Pending {
@@ -82,13 +93,15 @@ export class InlineLog implements Log {
   readonly #writer: Writer;
   readonly #salt: Uint8Array;
   readonly #listedKeys: ReadonlySet<string>;
+  readonly #stamp: EntryStamp | undefined;
   readonly #closing: (() => void)[] = [];
   readonly #pending = new Map<number, Pending>();
   #head: PublishedHead;
   #state: WriteState = { accepting: true };
   #nextTicket = 0;
 
-  constructor(folder: string, listedKeys: string[], temporary: boolean) {
+  constructor(folder: string, listedKeys: string[], temporary: boolean, stamp: EntryStamp | undefined) {
+    this.#stamp = stamp;
     this.folder = folder;
     this.#listedKeys = new Set(listedKeys);
     const settings = inlineSettings(folder);
@@ -162,7 +175,7 @@ export class InlineLog implements Log {
   submit({ format, body, admitted }: SubmissionRequest): Promise<ItemOutcome[]> {
     if (!this.#state.accepting) return Promise.reject(fromItemError(this.#state));
     const ticket = this.#nextTicket++;
-    const settings = { salt: this.#salt, listedKeys: this.#listedKeys };
+    const settings = { salt: this.#salt, listedKeys: this.#listedKeys, stamp: this.#stamp };
     const { entries, report } = verifyWork([{ ticket, firstItem: 0, format, body, admitted }], settings);
     const [failed] = report.failed;
     if (failed !== undefined) return Promise.reject(fromItemError(failed.error));

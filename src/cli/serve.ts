@@ -12,6 +12,7 @@ import { serve } from '../http/server.ts';
 import { createTelemetry, type LogLevel } from '../http/telemetry.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { SignerLimitSettings } from '../log/signer-limit.ts';
+import { hasTimestampKey } from '../log/timestamp-key.ts';
 import { dataPaths } from '../threads/paths.ts';
 import { ThreadedLog } from '../threads/threaded-log.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -105,6 +106,7 @@ async function openLog(options: ServeOptions, config: HttpConfig, output: Output
       reserveBytes: config.storage.reserveBytes,
       listedKeys: config.admission?.keys ?? [],
       signerLimit: signerLimit(config),
+      timestampAuthority: timestampAuthority(options, config, paths.keys, output),
     });
   } catch (error) {
     if (!isLogError(error)) throw error;
@@ -116,6 +118,16 @@ async function openLog(options: ServeOptions, config: HttpConfig, output: Output
 
 function signerLimit({ limits }: HttpConfig): SignerLimitSettings | undefined {
   return limits.signer === false ? undefined : { rate: limits.signer, signers: limits.clients };
+}
+
+/** A development log that was created without a timestamp key goes on without the authority that nobody asked for. */
+function timestampAuthority({ dev }: ServeOptions, { sigstore }: HttpConfig, keys: string, { io }: Output): boolean {
+  if (sigstore.timestampAuthority !== undefined) return sigstore.timestampAuthority;
+  if (dev !== true) return false;
+  const possible = hasTimestampKey(keys);
+  if (!possible)
+    remark(io, 'countersign: no timestamp authority, since this log has no timestamp key; a new log gets one');
+  return possible;
 }
 
 function metricsListener(options: ServeOptions, config: HttpConfig): { host?: string; port: number } | undefined {

@@ -118,6 +118,9 @@ function assemble(
     get eventIds() {
       return distinct(content.signatures.map((one) => eventId(signedDigest(one), one.verifier.key.spki)));
     },
+    certified: content.signatures.flatMap(({ signature, verifier: { certificate } }) =>
+      certificate === undefined ? [] : [{ signature, certificate }],
+    ),
     terms: termsOf(content, leafHash, payload),
   };
 }

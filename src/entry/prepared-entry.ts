@@ -1,4 +1,5 @@
 /** What preparing a submission yields: everything the log needs to append it, computed away from the writer. */
+import type { Certificate } from './certificate.ts';
 import type { Companion } from './companion.ts';
 import type { LookupTerm } from './lookup.ts';
 
@@ -22,6 +23,8 @@ export interface PreparedEntry {
    * (r, s) and (r, n-s), and for every kind of leaf that one signing event can be logged as. Hashed when asked for.
    */
   readonly eventIds: Uint8Array[];
+  /** Signatures that were made under a certificate, in the leaf's order. */
+  readonly certified: { signature: Uint8Array; certificate: Certificate }[];
   /** What the entry can be found by. */
   terms: LookupTerm[];
 }

@@ -2,6 +2,7 @@
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { type Companion, encodeCompanion, type PreparedEntry } from '../entry/prepared-entry.ts';
+import type { EntryStamp } from './entry-stamp.ts';
 import { lookupKey, lookupKeys } from './lookup-key.ts';
 import type { LoggableEntry } from './planner.ts';
 
@@ -19,9 +20,10 @@ function boundedCompanion(companion: Companion): Uint8Array {
 
 /**
  * @param salt of the look-up index
- * @throws LogError limit_exceeded where what came along is too long to be kept
+ * @param stamp where entries are stamped
+ * @throws LogError limit_exceeded where what came along is too long to be kept; clock_regressed from `stamp`
  */
-export function toLoggable(prepared: PreparedEntry, salt: Uint8Array): LoggableEntry {
+export function toLoggable(prepared: PreparedEntry, salt: Uint8Array, stamp?: EntryStamp): LoggableEntry {
   const { leaf, leafHash, payload, companion, terms } = prepared;
   const own = lookupKey(salt, { kind: 'leaf', value: toHex(leafHash) });
   const others = lookupKeys(
@@ -33,6 +35,7 @@ export function toLoggable(prepared: PreparedEntry, salt: Uint8Array): LoggableE
     leafHash,
     payload,
     companion: companion === undefined ? undefined : boundedCompanion(companion),
+    stamp: stamp?.(prepared),
     keys: [own, ...others],
   };
 }

@@ -16,6 +16,11 @@ export interface LoggableEntry {
   payload: { bytes: Uint8Array; type: string; sha256: Hash } | undefined;
   /** Encoded companion, undefined where nothing came along. */
   companion: Uint8Array | undefined;
+  /**
+   * Encoded companion with the log's own timestamps. Only a leaf that is new gets it, and gets it first, so that no
+   * companions that others send leave it without room.
+   */
+  stamp?: Uint8Array | undefined;
   /** 48-bit look-up keys (`lookup-key.ts`); the first is the leaf's own. */
   keys: number[];
 }
@@ -83,7 +88,16 @@ export function planBatch(input: PlanInput): BatchPlan {
     const index = edge.size + entries.length;
     entries.push({ index, leaf: entry.leaf, leafHash: entry.leafHash });
     indexed.push({ index, keys: entry.keys, extra: [] });
-    return { index, payload: undefined, companions: [], isNew: true, leafHash: entry.leafHash, attaching: false };
+    const slot: Slot = {
+      index,
+      payload: undefined,
+      companions: [],
+      isNew: true,
+      leafHash: entry.leafHash,
+      attaching: false,
+    };
+    keepCompanion(slot, entry.stamp, companions);
+    return slot;
   }
 
   /** A payload of a leaf of this batch counts from that leaf; one of an earlier leaf from the batch's statement. */

@@ -1,5 +1,6 @@
 /** What the threads say to each other. Entries, keys and answers travel packed (`packing.ts`). */
 import type { MessagePort } from 'node:worker_threads';
+import type { StampSettings } from '../log/entry-stamp.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import type { ItemError, PublishedHead, SubmissionRequest, WriteState } from '../log/log.ts';
 import type { SignerLimitSettings } from '../log/signer-limit.ts';
@@ -67,6 +68,8 @@ export type ToVerifier =
         salt: Uint8Array;
         writer: MessagePort;
         listedKeys: string[];
+        /** Undefined where entries are not stamped. */
+        stamping: StampSettings | undefined;
         /** One number, shared: the worker adds what it is done with, so that the main thread need not be told. */
         done: Int32Array<SharedArrayBuffer>;
       };

@@ -18,7 +18,7 @@ export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<Arra
   const writer = new BufferWriter();
   writer.number(entries.length);
   for (const { ticket, item, returnsLeaf, signers, entry } of entries) {
-    const { leaf, leafHash, companion, keys, payload } = entry;
+    const { leaf, leafHash, companion, stamp, keys, payload } = entry;
     writer.number(ticket);
     writer.number(item);
     writer.number(returnsLeaf ? 1 : 0);
@@ -27,8 +27,8 @@ export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<Arra
     writer.bytes(leaf);
     writer.fixed(leafHash);
     writeKeys(writer, keys);
-    if (companion === undefined) writer.number(ABSENT);
-    else writer.bytes(companion);
+    writeOptional(writer, companion);
+    writeOptional(writer, stamp);
     if (payload === undefined) writer.number(ABSENT);
     else {
       writer.bytes(payload.bytes);
@@ -50,11 +50,17 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
     const leafHash = reader.fixed(HASH_LENGTH);
     const keys = readKeys(reader);
     const companion = readOptional(reader);
+    const stamp = readOptional(reader);
     const bytes = readOptional(reader);
     const payload = bytes && { bytes, type: decodeUtf8(reader.bytes())!, sha256: reader.fixed(HASH_LENGTH) };
-    const entry: LoggableEntry = { leaf, leafHash, payload, companion, keys };
+    const entry: LoggableEntry = { leaf, leafHash, payload, companion, stamp, keys };
     return { ticket, item, returnsLeaf, signers, entry };
   });
+}
+
+function writeOptional(writer: BufferWriter, bytes: Uint8Array | undefined): void {
+  if (bytes === undefined) writer.number(ABSENT);
+  else writer.bytes(bytes);
 }
 
 function readOptional(reader: BufferReader): Uint8Array | undefined {

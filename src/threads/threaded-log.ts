@@ -18,16 +18,20 @@ import type {
   WriteState,
 } from '../log/log.ts';
 import { VerifiedReader } from '../log/reader.ts';
+import type { TimestampAuthority } from '../log/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 import { cutLines } from './lines.ts';
 import { LiveIndex } from './live-index.ts';
 import type { FromVerifier, FromWriter, Opened, ToWriter, WorkItem, WriterSettings } from './messages.ts';
 import { unpackAnswers, unpackIndexed } from './packing.ts';
+import { checkNamedChain, loadTimestamping, type Timestamping } from './timestamping.ts';
 import { Verifiers } from './verifiers.ts';
 
 export interface ThreadedLogOptions extends WriterSettings {
   /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
   listedKeys: string[];
+  /** Run a timestamp authority, and stamp the entries that have a certificate. */
+  timestampAuthority: boolean;
 }
 
 /** Submissions under way at once; beyond it, writes answer 503. */
@@ -54,6 +58,7 @@ export class ThreadedLog implements Log {
   readonly identity: LogIdentity;
   readonly reader: LogReader;
   readonly opened: Opened;
+  readonly timestampAuthority: TimestampAuthority | undefined;
   readonly stopped: Promise<ItemError>;
   /** Resolves when the index covers the log and writes are taken; never for a log that serves reads only. */
   readonly writable: Promise<void>;
@@ -62,6 +67,7 @@ export class ThreadedLog implements Log {
   readonly #options: ThreadedLogOptions;
   readonly #closeRows: () => void;
   readonly #index: LiveIndex;
+  readonly #timestamping: Timestamping | undefined;
   #verifiers: Verifiers | undefined;
   /** Moves only forward, on the writer's word. */
   #head: PublishedHead;
@@ -84,22 +90,45 @@ export class ThreadedLog implements Log {
       reserveBytes: options.reserveBytes,
       signerLimit: options.signerLimit,
     };
+    // Beside the writer's checks, which take longer.
+    const loading = options.timestampAuthority ? loadTimestamping(options.paths.keys) : Promise.resolve(undefined);
+    loading.catch(() => undefined);
     const writer = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: settings });
     const [first] = await new Promise<[FromWriter]>((resolve, reject) => {
       writer.once('message', resolve);
       writer.once('error', reject);
     });
-    if ('opened' in first) return new ThreadedLog(options, writer, first.opened);
-    await writer.terminate();
-    throw 'refused' in first ? fromItemError(first.refused) : new LogError('internal', 'the writer began out of turn');
+    if (!('opened' in first)) {
+      await writer.terminate();
+      throw 'refused' in first
+        ? fromItemError(first.refused)
+        : new LogError('internal', 'the writer began out of turn');
+    }
+    try {
+      const timestamping = await loading;
+      if (timestamping !== undefined) checkNamedChain(options.paths.log, timestamping.chain);
+      return new ThreadedLog(options, writer, first.opened, timestamping);
+    } catch (error) {
+      writer.postMessage({ close: true } satisfies ToWriter);
+      await new Promise((resolve) => writer.once('exit', resolve));
+      throw error;
+    }
   }
 
-  private constructor(options: ThreadedLogOptions, writer: Worker, opened: Opened) {
+  private constructor(
+    options: ThreadedLogOptions,
+    writer: Worker,
+    opened: Opened,
+    timestamping: Timestamping | undefined,
+  ) {
     this.#options = options;
     this.#writer = writer;
     this.opened = opened;
     this.identity = opened.identity;
     this.#head = opened.head;
+    this.#timestamping = timestamping;
+    timestamping?.clock.raise(opened.head.time);
+    this.timestampAuthority = timestamping?.authority(() => this.#assertTime());
     this.#writeState = notAccepting(
       opened.readsOnly ?? { code: 'index_rebuilding', message: 'the index is being brought up to date', retryAfter: 1 },
     );
@@ -156,6 +185,13 @@ export class ThreadedLog implements Log {
     });
   }
 
+  /** A log that signs no heads for want of a time, or for want of knowing its own state, tells nobody the time. */
+  #assertTime(): void {
+    const state = this.#writeState;
+    if (state.accepting || !['clock_regressed', 'reads_only', 'halted'].includes(state.code)) return;
+    throw fromItemError(state);
+  }
+
   async close(): Promise<void> {
     if (this.#halted) {
       await this.#writer.terminate();
@@ -173,7 +209,7 @@ export class ThreadedLog implements Log {
   async #begin(): Promise<void> {
     const salt = await this.#index.begin(this.#head.size);
     if (this.opened.readsOnly !== undefined) return new Promise(() => {});
-    const verifiers = new Verifiers(salt, this.#options.listedKeys, {
+    const verifiers = new Verifiers(salt, this.#options.listedKeys, this.#timestamping?.stamping, {
       report: (report) => this.#hearVerifier(report),
       failed: (error) => this.#halt(asItemError(error)),
     });
@@ -191,6 +227,7 @@ export class ThreadedLog implements Log {
   #hear(message: FromWriter): void {
     if ('published' in message) {
       this.#head = message.published;
+      this.#timestamping?.clock.raise(message.published.time);
       this.#index.append(unpackIndexed(message.indexed));
       crashPoint('published');
     } else if ('answered' in message) {

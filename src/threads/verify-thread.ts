@@ -1,6 +1,7 @@
 /** A verification worker: takes work from the main thread, and sends what is sound straight to the writer. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { crashPoint } from '../log/crash-points.ts';
+import { entryStamp } from '../log/entry-stamp.ts';
 import type { ToVerifier } from './messages.ts';
 import { packEntries } from './packing.ts';
 import { type VerifierSettings, verifyWork } from './verify-work.ts';
@@ -9,8 +10,8 @@ let setUp: (VerifierSettings & { writer: MessagePort; done: Int32Array }) | unde
 
 parentPort!.on('message', (message: ToVerifier) => {
   if ('setUp' in message) {
-    const { salt, writer, listedKeys, done } = message.setUp;
-    setUp = { salt, writer, listedKeys: new Set(listedKeys), done };
+    const { salt, writer, listedKeys, stamping, done } = message.setUp;
+    setUp = { salt, writer, listedKeys: new Set(listedKeys), stamp: stamping && entryStamp(stamping), done };
     return;
   }
   if (setUp === undefined) throw new Error('work arrived before the worker was set up');

@@ -6,6 +6,7 @@ import type { PreparedEntry } from '../entry/prepared-entry.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
 import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
 import { prepareSubmission } from '../entry/submission.ts';
+import type { EntryStamp } from '../log/entry-stamp.ts';
 import { asItemError } from '../log/item-error.ts';
 import { toLoggable } from '../log/loggable.ts';
 import { nativeChecks } from '../log/native-signatures.ts';
@@ -23,6 +24,8 @@ export interface VerifierSettings {
   salt: Uint8Array;
   /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
   listedKeys: ReadonlySet<string>;
+  /** Where the log runs a timestamp authority. */
+  stamp?: EntryStamp | undefined;
 }
 
 /** Every submission of the work ends as an entry, or in the report. */
@@ -38,7 +41,7 @@ export function verifyWork(
 
 function check(
   work: WorkItem,
-  { salt, listedKeys }: VerifierSettings,
+  { salt, listedKeys, stamp }: VerifierSettings,
   entries: SubmittedEntry[],
   report: FromVerifier,
 ): void {
@@ -57,7 +60,8 @@ function check(
     try {
       const prepared = prepare();
       if (!admitted) refuseUnlisted(prepared, listedKeys);
-      entries.push({ ticket, item, returnsLeaf, signers: prepared.signers, entry: toLoggable(prepared, salt) });
+      const entry = toLoggable(prepared, salt, stamp);
+      entries.push({ ticket, item, returnsLeaf, signers: prepared.signers, entry });
     } catch (error) {
       report.refused.push({ ticket, item, error: asItemError(error) });
     }

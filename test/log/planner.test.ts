@@ -195,6 +195,37 @@ describe('payloads', () => {
   });
 });
 
+describe('a stamp', () => {
+  const stamped = (name: string, stamp: string, companion?: string) => ({
+    ...entryOf(name, { companion }),
+    stamp: Buffer.from(stamp),
+  });
+  const kept = (planned: Planned, index: number) =>
+    planned.store.companions(index).map((bytes) => Buffer.from(bytes).toString());
+
+  it('is the first companion of a leaf that is new', async () => {
+    const planned = log();
+    await planned.write([stamped('a', 'stamp', 'companion')]);
+    expect(kept(planned, 0)).toEqual(['stamp', 'companion']);
+  });
+
+  it('is given to no leaf that is there already, in this batch or from before', async () => {
+    const planned = log();
+    await planned.write([entryOf('a'), stamped('b', 'first'), stamped('b', 'second')]);
+    const plan = await planned.write([stamped('a', 'late'), stamped('b', 'third')]);
+    expect(plan.commit.companions).toEqual([]);
+    expect([kept(planned, 0), kept(planned, 1)]).toEqual([[], ['first']]);
+  });
+
+  it('keeps its place however many companions come', async () => {
+    const planned = log();
+    await planned.write([stamped('a', 'stamp', 'junk 0')]);
+    for (let i = 1; i <= MAX_COMPANIONS; i++) await planned.write([stamped('a', 'late', `junk ${i}`)]);
+    expect(kept(planned, 0)[0]).toBe('stamp');
+    expect(kept(planned, 0)).toHaveLength(MAX_COMPANIONS);
+  });
+});
+
 describe('companions', () => {
   const withCompanion = (companion?: string) => entryOf('a', { companion });
 

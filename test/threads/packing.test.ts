@@ -34,6 +34,7 @@ const pooled: fc.Arbitrary<SubmittedEntry> = fc.record({
     leafHash: hash,
     payload: option(fc.record({ bytes: fc.uint8Array(), type: fc.string(), sha256: hash })),
     companion: option(fc.uint8Array()),
+    stamp: option(fc.uint8Array()),
     keys: fc.array(key, { minLength: 1 }),
   }),
 });
