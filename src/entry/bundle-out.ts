@@ -46,7 +46,7 @@ const MEDIA_TYPES = {
 
 /**
  * A DSSE bundle where the payload is at hand, else a message signature over the digest in the leaf.
- * @throws LogError payload_absent for a dsse leaf without its payload, which no bundle can express; malformed_leaf
+ * @throws LogError payload_absent for a leaf of an envelope without its payload, which no bundle can express; malformed_leaf
  */
 export function formatBundle(parts: BundleParts): SigstoreBundle {
   const leaf = parseLeaf(parts.leaf);
@@ -68,14 +68,14 @@ export function formatBundle(parts: BundleParts): SigstoreBundle {
 
 function signedContent(leaf: LeafContent, { payload, companions }: BundleParts): Partial<SigstoreBundle> {
   if (payload !== undefined && leafBindsPayload(leaf, payload)) {
-    const keyids = companions.find((one) => one.keyids.length === leaf.signatures.length)?.keyids ?? [];
+    const keyids = keyidsOf(leaf, companions);
     const signatures = leaf.signatures.map(({ signature }, i) => ({
       sig: toBase64(signature),
       ...(keyids[i] ? { keyid: keyids[i] } : {}),
     }));
     return { dsseEnvelope: { payload: toBase64(payload.bytes), payloadType: payload.type, signatures } };
   }
-  if (leaf.kind === 'dsse') {
+  if (leaf.kind !== 'hashedrekord') {
     throw new LogError('payload_absent', 'the payload of this envelope is not at hand, so no bundle can be made');
   }
   return {
@@ -84,6 +84,12 @@ function signedContent(leaf: LeafContent, { payload, companions }: BundleParts):
       signature: toBase64(leaf.signatures[0].signature),
     },
   };
+}
+
+/** In the leaf's order; an intoto leaf holds its own. */
+function keyidsOf(leaf: LeafContent, companions: readonly Companion[]): readonly string[] {
+  if (leaf.kind === 'intoto') return leaf.signatures.map(({ keyid }) => keyid);
+  return companions.find((one) => one.keyids.length === leaf.signatures.length)?.keyids ?? [];
 }
 
 /** The key of the first signature: a bundle has room for one. The others are in the leaf, which is in the bundle. */

@@ -14,6 +14,14 @@ export interface Companion {
   keyHint: string | undefined;
 }
 
+/** Undefined where nothing came along. */
+export function companionOf(companion: Companion): Companion | undefined {
+  const { chain, timestamps, keyids, keyHint } = companion;
+  const empty =
+    chain.length === 0 && timestamps.length === 0 && keyHint === undefined && keyids.every((id) => id === '');
+  return empty ? undefined : companion;
+}
+
 /** Canonical JSON: two equal sets encode to equal bytes. */
 export function encodeCompanion(companion: Companion): Uint8Array {
   return utf8(

@@ -1,10 +1,13 @@
-/** Leaves: the canonical JSON of a Rekor v2 entry, built from checked parts and read back from stored bytes. */
+/** Leaves: the canonical JSON of a Rekor entry, built from checked parts and read back from stored bytes. */
 import { decodeUtf8, fromBase64, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { dsseLeafJson } from './dsse-leaf.ts';
+import { type DsseLeafV1, dsseLeafV1Json, readDsseLeafV1 } from './dsse-leaf-v1.ts';
 import { hashedRekordJson } from './hashed-rekord.ts';
+import { type HashedRekordV1, hashedRekordV1Json, readHashedRekordV1 } from './hashed-rekord-v1.ts';
+import { type IntotoLeaf, intotoLeafJson, readIntotoLeaf } from './intoto-leaf.ts';
+import { leafObject } from './leaf-members.ts';
 import { readSignatureJson } from './leaf-verifier.ts';
-import { isObject, type Members } from './members.ts';
 import { DIGEST_LENGTH, type HashAlgorithm } from './signature-scheme.ts';
 import type { VerifiedSignature } from './verifier.ts';
 
@@ -28,18 +31,17 @@ export type LeafContent =
       readonly payloadHash: Uint8Array;
       /** In the leaf's order: by raw signature bytes. */
       readonly signatures: readonly VerifiedSignature[];
-    };
+    }
+  | HashedRekordV1
+  | DsseLeafV1
+  | IntotoLeaf;
 
 /**
  * Canonical bytes of a leaf.
  * @throws LogError limit_exceeded above 65,535 bytes
  */
 export function encodeLeaf(leaf: LeafContent): Uint8Array {
-  const bytes = utf8(
-    leaf.kind === 'hashedrekord'
-      ? hashedRekordJson(leaf.digest, leaf.signatures[0])
-      : dsseLeafJson(leaf.payloadHash, leaf.signatures),
-  );
+  const bytes = utf8(leafJson(leaf));
   if (bytes.length > MAX_LEAF_LENGTH) {
     throw new LogError(
       'limit_exceeded',
@@ -57,23 +59,31 @@ export function parseLeaf(bytes: Uint8Array): LeafContent {
   try {
     const text = decodeUtf8(bytes) ?? '';
     const leaf = readLeaf(JSON.parse(text));
-    const again =
-      leaf.kind === 'hashedrekord'
-        ? hashedRekordJson(leaf.digest, leaf.signatures[0])
-        : dsseLeafJson(leaf.payloadHash, leaf.signatures);
-    if (bytes.length <= MAX_LEAF_LENGTH && again === text) return leaf;
+    if (bytes.length <= MAX_LEAF_LENGTH && leafJson(leaf) === text) return leaf;
   } catch {
     // What exactly is wrong does not matter: no leaf of this log reads otherwise.
   }
   throw new LogError('malformed_leaf', 'the leaf is not the canonical JSON of a known entry');
 }
 
+function leafJson(leaf: LeafContent): string {
+  if (leaf.kind === 'intoto') return intotoLeafJson(leaf);
+  if (leaf.kind === 'dsse') {
+    return leaf.version === '0.0.1' ? dsseLeafV1Json(leaf) : dsseLeafJson(leaf.payloadHash, leaf.signatures);
+  }
+  return leaf.version === '0.0.1' ? hashedRekordV1Json(leaf) : hashedRekordJson(leaf.digest, leaf.signatures[0]);
+}
+
 function readLeaf(value: unknown): LeafContent {
-  const entry = object(value);
-  const spec = object(entry.spec);
+  const entry = leafObject(value);
+  const spec = leafObject(entry.spec);
+  if (entry.kind === 'intoto') return readIntotoLeaf(spec);
+  if (entry.apiVersion === '0.0.1') {
+    return entry.kind === 'hashedrekord' ? readHashedRekordV1(spec) : readDsseLeafV1(spec);
+  }
   if (entry.kind === 'hashedrekord') {
-    const rekord = object(spec.hashedRekordV002);
-    const data = object(rekord.data);
+    const rekord = leafObject(spec.hashedRekordV002);
+    const data = leafObject(rekord.data);
     const signature = readSignatureJson(rekord.signature);
     const digest = fromBase64(data.digest as string);
     const { algorithm, hash } = signature.scheme;
@@ -81,15 +91,10 @@ function readLeaf(value: unknown): LeafContent {
       throw new TypeError('not a digest of this key');
     return { kind: 'hashedrekord', version: '0.0.2', algorithm: hash, digest, signatures: [signature] };
   }
-  const dsse = object(spec.dsseV002);
-  const payloadHash = fromBase64(object(dsse.payloadHash).digest as string);
+  const dsse = leafObject(spec.dsseV002);
+  const payloadHash = fromBase64(leafObject(dsse.payloadHash).digest as string);
   const signatures = (dsse.signatures as unknown[]).map(readSignatureJson);
   if (entry.kind !== 'dsse' || payloadHash.length !== 32 || signatures.length === 0)
     throw new TypeError('not a dsse leaf');
   return { kind: 'dsse', version: '0.0.2', payloadHash, signatures };
-}
-
-function object(value: unknown): Members {
-  if (!isObject(value)) throw new TypeError('not an object');
-  return value;
 }

@@ -10,7 +10,8 @@ import { readStatement, type Statement } from './statement.ts';
  * - `leaf`: leaf hash, hex
  * - `payload`: SHA-256 of the payload, hex
  * - `subject`: `<algorithm>:<digest>`, the algorithm as stated (`sha256`, `gitCommit`), hexadecimal digests in lower
- *   case; the signed digest of a hashedrekord leaf too (an artifact's, or that of an envelope's PAE)
+ *   case; the signed digest of a hashedrekord leaf too (an artifact's, or that of an envelope's PAE), and the hash of
+ *   the envelope's text in a dsse leaf of Rekor v1
  * - `signer`: SHA-256 of the signer's SPKI DER, hex
  * - `identity`: subject alternative name as in the certificate, whose chain nobody has verified
  * - `issuer`: OIDC issuer as in the certificate, likewise
@@ -74,6 +75,8 @@ function leafContentTerms(leaf: LeafContent, hash: Uint8Array): LookupTerm[] {
   const terms: LookupTerm[] = [{ kind: 'leaf', value: toHex(hash) }];
   if (leaf.kind === 'hashedrekord') {
     terms.push({ kind: 'subject', value: `${DIGEST_NAME[leaf.algorithm]}:${toHex(leaf.digest)}` });
+  } else if (leaf.kind === 'dsse' && leaf.version === '0.0.1') {
+    terms.push({ kind: 'subject', value: `sha256:${toHex(leaf.envelopeHash)}` });
   }
   for (const { verifier } of leaf.signatures) {
     terms.push({ kind: 'signer', value: toHex(verifier.key.spkiHash) });

@@ -1,5 +1,5 @@
 /** PEM blocks (RFC 7468, strict form): canonical base64 in the body, nothing outside the blocks. */
-import { fromBase64 } from '../core/bytes.ts';
+import { fromBase64, toBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { refusePrivateKeyText } from './private-key.ts';
 
@@ -33,6 +33,12 @@ export function readPemBlocks(text: string, label: PemLabel): Uint8Array[] {
   }
   if (blocks.length === 0) throw malformed(label, 'a PEM block is expected');
   return blocks;
+}
+
+/** One PEM block as encoders write it: lines of 64 characters, a newline at the end (RFC 7468 §2). */
+export function formatPem(der: Uint8Array, label: PemLabel): string {
+  const lines = toBase64(der).replace(/.{64}(?=.)/g, '$&\n');
+  return `-----BEGIN ${label}-----\n${lines}\n-----END ${label}-----\n`;
 }
 
 function readBody(base64: string, label: PemLabel): Uint8Array {

@@ -51,13 +51,7 @@ export function preparePayload(
   const signatures = signed.signatures.map(({ signature, verifier }) =>
     verifySignedMessage(verifier, message, signature, checks),
   );
-  refuseRepetition(signatures);
-  const statement = inspectPayload(payload, payloadType);
-  const sha256 = digestOf('SHA2_256', payload);
-  const digests = new Map<HashAlgorithm, Uint8Array>();
-  for (const { scheme } of signatures) {
-    if (!digests.has(scheme.hash)) digests.set(scheme.hash, digestOf(scheme.hash, message));
-  }
+  const content = inspectEnvelope({ payload, payloadType, message, signatures });
   const [first] = signatures as [VerifiedSignature];
   const asDigest = leafKind === 'hashedrekord' && signatures.length === 1 && first.scheme.algorithm !== 'ed25519';
   const leaf: LeafContent = asDigest
@@ -65,12 +59,35 @@ export function preparePayload(
         kind: 'hashedrekord',
         version: '0.0.2',
         algorithm: first.scheme.hash,
-        digest: digests.get(first.scheme.hash)!,
+        digest: content.digests.get(first.scheme.hash)!,
         signatures: [first],
       }
-    : { kind: 'dsse', version: '0.0.2', payloadHash: sha256, signatures };
-  const stated: StatedPayload = { bytes: payload, type: payloadType, hash: sha256, statement };
-  return assemble(leaf, stated, companion, (signature) => digests.get(signature.scheme.hash)!);
+    : { kind: 'dsse', version: '0.0.2', payloadHash: content.payload.hash, signatures };
+  return assemble(leaf, content, companion);
+}
+
+/** An envelope whose signatures have been checked; `message` is its PAE. */
+export interface VerifiedPayload {
+  readonly payload: Uint8Array;
+  readonly payloadType: string;
+  readonly message: Uint8Array;
+  readonly signatures: readonly VerifiedSignature[];
+}
+
+/**
+ * Reads what the payload of an envelope states, having looked for what must not be logged.
+ * @throws LogError malformed_statement, malformed_envelope, private_key_submitted
+ */
+export function inspectEnvelope(verified: VerifiedPayload): CheckedContent & { payload: StatedPayload } {
+  const { payload, payloadType, message, signatures } = verified;
+  refuseRepetition(signatures);
+  const statement = inspectPayload(payload, payloadType);
+  const hash = digestOf('SHA2_256', payload);
+  const digests = new Map<HashAlgorithm, Uint8Array>();
+  for (const { scheme } of signatures) {
+    if (!digests.has(scheme.hash)) digests.set(scheme.hash, digestOf(scheme.hash, message));
+  }
+  return { signatures, digests, payload: { bytes: payload, type: payloadType, hash, statement } };
 }
 
 /**
@@ -92,7 +109,8 @@ export function prepareDigest(
   }
   const algorithm = verified.scheme.hash;
   const leaf: LeafContent = { kind: 'hashedrekord', version: '0.0.2', algorithm, digest, signatures: [verified] };
-  return assemble(leaf, undefined, companion, () => digest);
+  const signatures = [verified];
+  return assemble(leaf, { signatures, digests: new Map([[algorithm, digest]]), payload: undefined }, companion);
 }
 
 interface StatedPayload extends ReadPayload {
@@ -100,11 +118,22 @@ interface StatedPayload extends ReadPayload {
   type: string;
 }
 
-function assemble(
+/** What is signed, and the signatures over it, checked. */
+export interface CheckedContent {
+  readonly signatures: readonly VerifiedSignature[];
+  /** Of what was signed, by each hash that one of the signatures is over. */
+  readonly digests: ReadonlyMap<HashAlgorithm, Uint8Array>;
+  readonly payload: StatedPayload | undefined;
+}
+
+/**
+ * An entry from its leaf and the checked content that the leaf was made of.
+ * @throws LogError limit_exceeded, private_key_submitted
+ */
+export function assemble(
   content: LeafContent,
-  payload: StatedPayload | undefined,
+  { signatures, digests, payload }: CheckedContent,
   companion: Companion | undefined,
-  signedDigest: (signature: VerifiedSignature) => Uint8Array,
 ): PreparedEntry {
   refusePrivateKeysIn(content, companion);
   const leaf = encodeLeaf(content);
@@ -116,7 +145,7 @@ function assemble(
     companion,
     signers: distinct(content.signatures.map(({ verifier }) => verifier.key.spkiHash)),
     get eventIds() {
-      return distinct(content.signatures.map((one) => eventId(signedDigest(one), one.verifier.key.spki)));
+      return distinct(signatures.map(({ scheme, verifier }) => eventId(digests.get(scheme.hash)!, verifier.key.spki)));
     },
     certified: content.signatures.flatMap(({ signature, verifier: { certificate } }) =>
       certificate === undefined ? [] : [{ signature, certificate }],

@@ -5,7 +5,7 @@
  * enough, whatever follows it, encrypted keys included.
  */
 import { decodeUtf8 } from '../core/bytes.ts';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import {
   children,
   content,
@@ -46,6 +46,19 @@ export function refusePrivateKeyWithin(value: unknown): void {
       if (isPrivateJwk(item as Record<string, unknown>)) throw refusal();
       for (const inner of Object.values(item)) pending.push(inner);
     }
+  }
+}
+
+/**
+ * Runs what reads a submission: whatever else is wrong with one that holds a private key, its sender is told so first.
+ * @throws LogError private_key_submitted, and whatever `read` throws
+ */
+export function preferringPrivateKeys<T>(submission: unknown, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (isLogError(error) && error.code !== 'private_key_submitted') refusePrivateKeyWithin(submission);
+    throw error;
   }
 }
 

@@ -92,6 +92,11 @@ export const DIGEST_LENGTH: Readonly<Record<HashAlgorithm, number>> = { SHA2_256
 /** As digest sets and look-up terms name it. */
 export const DIGEST_NAME = { SHA2_256: 'sha256', SHA2_384: 'sha384', SHA2_512: 'sha512' } as const;
 
+/** The algorithm that digest sets call so. */
+export function hashNamed(name: string): HashAlgorithm | undefined {
+  return (Object.keys(DIGEST_NAME) as HashAlgorithm[]).find((algorithm) => DIGEST_NAME[algorithm] === name);
+}
+
 /** Digest of a message. */
 export function digestOf(algorithm: HashAlgorithm, message: Uint8Array): Uint8Array {
   return HASHES[algorithm](message);

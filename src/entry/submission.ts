@@ -1,13 +1,13 @@
 /** Reads what is submitted to the log, in any of its forms, and prepares the entry that it becomes. */
 import { compareBytes, fromHex } from '../core/bytes.ts';
-import { isLogError, LogError } from '../core/errors.ts';
+import { LogError } from '../core/errors.ts';
 import { type Certificate, parseCertificateChainPem } from './certificate.ts';
-import type { Companion } from './companion.ts';
+import { companionOf } from './companion.ts';
 import { type Envelope, readEnvelope } from './dsse.ts';
 import { bytesOf, isObject, listOf, type Members, membersOf, textOf } from './members.ts';
 import { type LeafKind, prepareDigest, preparePayload } from './prepare.ts';
 import type { PreparedEntry } from './prepared-entry.ts';
-import { refusePrivateKeyWithin } from './private-key.ts';
+import { preferringPrivateKeys } from './private-key.ts';
 import { parsePublicKeyPem } from './public-key.ts';
 import type { SignatureChecks } from './signature-checks.ts';
 import { type BundleContent, readBundle } from './sigstore-bundle.ts';
@@ -46,13 +46,7 @@ const MAX_PEM_LENGTH = 400_000;
  *   (`unsupported_…`, `key_missing`, `signature_invalid`), or must not be sent (`private_key_submitted`)
  */
 export function prepareSubmission(value: unknown, checks: SignatureChecks): PreparedEntry {
-  try {
-    return prepare(value, checks);
-  } catch (error) {
-    // Whatever else is wrong with it, a submission that holds a private key is told so first.
-    if (isLogError(error) && error.code !== 'private_key_submitted') refusePrivateKeyWithin(value);
-    throw error;
-  }
+  return preferringPrivateKeys(value, () => prepare(value, checks));
 }
 
 function prepare(value: unknown, checks: SignatureChecks): PreparedEntry {
@@ -196,12 +190,4 @@ function bundleChain(bundle: BundleContent, publicKey: unknown): Chain {
 function leafKindOf({ leaf }: Members): LeafKind {
   if (leaf === undefined || leaf === 'hashedrekord' || leaf === 'dsse') return leaf ?? 'hashedrekord';
   throw new LogError(CODE, 'leaf must be "dsse" or "hashedrekord"');
-}
-
-/** Undefined where nothing came along. */
-function companionOf(companion: Companion): Companion | undefined {
-  const { chain, timestamps, keyids, keyHint } = companion;
-  const empty =
-    chain.length === 0 && timestamps.length === 0 && keyHint === undefined && keyids.every((id) => id === '');
-  return empty ? undefined : companion;
 }

@@ -18,10 +18,14 @@ export interface Verifier {
   readonly certificate: Certificate | undefined;
 }
 
-/** A signature that has been checked, with what it was checked against. */
-export interface VerifiedSignature {
+/** A signature as every leaf has it. The Rekor v1 kinds do not say which of a key's schemes it is of. */
+export interface LeafSignature {
   readonly signature: Uint8Array;
   readonly verifier: Verifier;
+}
+
+/** A signature that has been checked, with what it was checked against. */
+export interface VerifiedSignature extends LeafSignature {
   readonly scheme: SignatureScheme;
 }
 

@@ -16,6 +16,7 @@ import type { SignatureChecks } from './signature-checks.ts';
 import { DIGEST_NAME } from './signature-scheme.ts';
 import { type BundleContent, readBundle } from './sigstore-bundle.ts';
 import { readStatement, type Subject } from './statement.ts';
+import { verifySignedDigest, verifySignedMessage } from './verifier.ts';
 
 export interface BundleExpectations {
   /** The log's checkpoint key. */
@@ -122,18 +123,24 @@ function boundLeaf(bundle: BundleContent, entry: BundleLogEntry): LeafContent {
     ? leaf.kind === 'hashedrekord' && leaf.algorithm === message.algorithm && equalBytes(leaf.digest, message.digest)
     : leafBindsPayload(leaf, { bytes: envelope!.payload, type: envelope!.payloadType });
   if (!binds) throw invalid('the logged entry is about other content');
-  const [first] = signatures;
-  const again: LeafContent = leaf.kind === 'hashedrekord' ? { ...leaf, signatures: [first!] } : { ...leaf, signatures };
+  // Each of them is one of the leaf's own signatures, so that the kind still fits.
+  const again = { ...leaf, signatures } as LeafContent;
   if (!equalBytes(encodeLeaf(again), entry.body)) throw invalid('the logged entry is not the one of this bundle');
   return leaf;
 }
 
 function verifySignatures({ envelope, message }: BundleContent, leaf: LeafContent, checks: SignatureChecks): void {
   const signed = envelope && pae(envelope.payloadType, envelope.payload);
-  for (const { signature, verifier, scheme } of leaf.signatures) {
+  for (const logged of leaf.signatures) {
+    const { signature, verifier } = logged;
+    if (!('scheme' in logged)) {
+      if (signed) verifySignedMessage(verifier, signed, signature, checks);
+      else verifySignedDigest(verifier, message!.digest, signature, checks, { legacy: true });
+      continue;
+    }
     const valid = signed
-      ? checks.verifyMessage(verifier.key, scheme, signed, signature)
-      : checks.verifyDigest(verifier.key, scheme, message!.digest, signature);
+      ? checks.verifyMessage(verifier.key, logged.scheme, signed, signature)
+      : checks.verifyDigest(verifier.key, logged.scheme, message!.digest, signature);
     if (!valid) throw new LogError('signature_invalid', 'a signature of the bundle does not verify');
   }
 }
