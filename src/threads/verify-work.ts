@@ -3,6 +3,7 @@ import { Unpackr } from 'msgpackr';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import type { PreparedEntry } from '../entry/prepared-entry.ts';
+import { prepareRekorV1Request } from '../entry/rekor-v1-request.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
 import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
 import { prepareSubmission } from '../entry/submission.ts';
@@ -80,8 +81,9 @@ function submissionsOf({ format, body }: WorkItem): (() => PreparedEntry)[] {
       const items = unpackr.unpack(body) as unknown[];
       return items.map((item) => () => prepareSubmission(item, nativeChecks));
     }
-    case 'rekor-v2':
     case 'rekor-v1':
+      return [() => prepareRekorV1Request(parseStrictJson(body), nativeChecks)];
+    case 'rekor-v2':
       return [() => refuseFormat()];
   }
 }

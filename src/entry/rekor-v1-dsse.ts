@@ -1,0 +1,75 @@
+/** The proposed `dsse` 0.0.1 of Rekor v1 clients: an envelope as JSON text, and verifiers in no particular order. */
+import { utf8 } from '../core/bytes.ts';
+import { isLogError, LogError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { companionOf } from './companion.ts';
+import { pae, readEnvelope } from './dsse.ts';
+import { byBase64 } from './dsse-leaf-v1.ts';
+import { listOf } from './members.ts';
+import { assemble, inspectEnvelope } from './prepare.ts';
+import type { PreparedEntry } from './prepared-entry.ts';
+import { proposed, verifierInBase64 } from './rekor-v1-members.ts';
+import type { SignatureChecks } from './signature-checks.ts';
+import { parseStrictJsonText } from './strict-json.ts';
+import { type VerifiedSignature, verifySignedMessage } from './verifier.ts';
+import type { VerifierChain } from './verifier-pem.ts';
+
+const CODE = 'malformed_submission';
+const MAX_VERIFIERS = 10;
+
+/**
+ * Checks that every signature verifies with one of the verifiers, and that every verifier is of use.
+ * @throws LogError malformed_submission, malformed_json, malformed_envelope, signature_invalid, malformed_statement,
+ *   limit_exceeded and the codes of keys
+ */
+export function prepareDsseV1(spec: unknown, checks: SignatureChecks): PreparedEntry {
+  const { proposedContent } = proposed(spec, ['proposedContent'], 'spec');
+  const { envelope: text, verifiers } = proposed(proposedContent, ['envelope', 'verifiers'], 'proposedContent');
+  if (typeof text !== 'string') throw new LogError(CODE, 'proposedContent.envelope must be a JSON text in a string');
+  const { payload, payloadType, signatures: unchecked } = readEnvelope(parseStrictJsonText(text));
+  const chains = readVerifiers(verifiers);
+  const message = pae(payloadType, payload);
+  // In the leaf's order, so that what comes along can be matched with the signatures later.
+  const matched = [...unchecked].sort(byBase64).map((signature) => {
+    return { ...signature, ...matchVerifier(chains, message, signature.signature, checks) };
+  });
+  if (chains.some((chain) => !matched.some(({ chain: used }) => used === chain))) {
+    throw new LogError('signature_invalid', 'a verifier verifies none of the signatures');
+  }
+  const signatures = matched.map(({ verified }) => verified);
+  const content = inspectEnvelope({ payload, payloadType, message, signatures });
+  const companion = companionOf({
+    chain: matched.flatMap(({ chain }) => chain.above.map(({ der }) => der)),
+    timestamps: matched.flatMap(({ timestamps }) => [...timestamps]),
+    keyids: matched.map(({ keyid }) => keyid),
+    keyHint: undefined,
+  });
+  const hashes = { envelopeHash: sha256(utf8(text)), payloadHash: content.payload.hash };
+  return assemble({ kind: 'dsse', version: '0.0.1', ...hashes, signatures }, content, companion);
+}
+
+function readVerifiers(value: unknown): VerifierChain[] {
+  const list = listOf(value, 'proposedContent.verifiers', CODE);
+  if (list.length === 0) throw new LogError('key_missing', 'proposedContent.verifiers is empty');
+  if (list.length > MAX_VERIFIERS) throw new LogError('limit_exceeded', `send at most ${MAX_VERIFIERS} verifiers`);
+  return list.map((item) => verifierInBase64(item, 'proposedContent.verifiers'));
+}
+
+/** The verifier that a signature verifies with; nothing says which it is. @throws LogError signature_invalid */
+function matchVerifier(
+  chains: readonly VerifierChain[],
+  message: Uint8Array,
+  signature: Uint8Array,
+  checks: SignatureChecks,
+): { chain: VerifierChain; verified: VerifiedSignature } {
+  let failure: unknown;
+  for (const chain of chains) {
+    try {
+      return { chain, verified: verifySignedMessage(chain.verifier, message, signature, checks) };
+    } catch (error) {
+      if (!isLogError(error, 'signature_invalid')) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
