@@ -208,7 +208,7 @@ function matches(entry: StoredEntry, query: EntryQuery): boolean {
 }
 
 function parseItems(format: SubmissionRequest['format'], bytes: Uint8Array): (FakeItem | undefined)[] {
-  if (format === 'msgpack') return unpack(bytes) as FakeItem[];
+  if (format === 'msgpack') return unpackItems(bytes);
   const text = new TextDecoder().decode(bytes);
   const lines = format !== 'ndjson' ? [text] : text.split('\n').filter((line) => line !== '');
   return lines.map((line) => {
@@ -218,4 +218,12 @@ function parseItems(format: SubmissionRequest['format'], bytes: Uint8Array): (Fa
       return undefined;
     }
   });
+}
+
+function unpackItems(bytes: Uint8Array): FakeItem[] {
+  try {
+    return unpack(bytes) as FakeItem[];
+  } catch {
+    throw new LogError('malformed_msgpack', 'the body is not msgpack');
+  }
 }
