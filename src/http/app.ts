@@ -3,13 +3,13 @@ import { Hono } from 'hono';
 import { LogError } from '../core/errors.ts';
 import type { Log } from '../log/log.ts';
 import { createAdmission } from './admission.ts';
+import { failRequest, surround } from './around.ts';
 import { clientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
 import type { Limits } from './limits.ts';
-import { checkHead, limitReads, observe } from './middleware.ts';
 import { openapiYaml, routes } from './openapi.ts';
-import { problemResponse, toLogError } from './problem.ts';
+import { problemResponse } from './problem.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import { methodsByPath } from './route.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
@@ -33,10 +33,6 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
-  app.use(observe(telemetry, clock, clientAddress(config.trustedProxies)));
-  app.use(checkHead(config.hostNames));
-  app.use(limitReads(limits));
-
   const admission = createAdmission(config.admission);
   mountSubmissionRoutes(app, { log, admission, limits, sizes: config.limits, telemetry, clock });
   mountEntryRoutes(app, log);
@@ -45,19 +41,13 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
   mountTimestampRoute(app, log, limits);
   mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml });
 
-  app.onError((thrown, c) => failRequest(c, thrown, telemetry));
+  app.onError((thrown, c) => failRequest(stateOf(c), thrown, telemetry));
   const methodsOf = methodsByPath(routes);
   app.notFound((c) => answerUnrouted(c, methodsOf(c.req.path)));
-  return app;
-}
 
-function failRequest(c: AppContext, thrown: unknown, telemetry: Telemetry): Response {
-  const error = toLogError(thrown);
-  const state = stateOf(c);
-  const response = problemResponse(error, state.id);
-  if (response.status === 500) state.failure = error.cause ?? error;
-  if (error.code === 'corrupt') telemetry.selfCheckFailed();
-  return response;
+  const { trustedProxies, hostNames } = config;
+  surround(app, { telemetry, clock, limits, addressOf: clientAddress(trustedProxies), hostNames });
+  return app;
 }
 
 /** Preflights (Fetch §3.2.5), known paths asked with another method, and the rest. */

@@ -11,16 +11,24 @@ export interface RequestState {
   client: string;
   /** What went wrong on the server's side, for its log. */
   failure: unknown;
+  /** A request header, its repetitions joined by a comma as Fetch joins them; undefined where it was not sent. */
+  readonly header: (lowerCaseName: string) => string | undefined;
+}
+
+/** What the server hands over beside the request. */
+export interface RequestBindings {
+  /** Absent where the application is called without a socket, as tests do. */
+  incoming?: IncomingMessage;
+  /** Set before a route is looked for. */
+  state?: RequestState;
 }
 
 export interface AppEnv {
-  /** Absent where the application is called without a socket, as tests do. */
-  Bindings: { incoming?: IncomingMessage };
-  Variables: { request: RequestState };
+  Bindings: RequestBindings;
 }
 
 export type AppContext = Context<AppEnv>;
 
 export function stateOf(c: AppContext): RequestState {
-  return c.get('request');
+  return c.env.state!;
 }

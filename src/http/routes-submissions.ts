@@ -94,7 +94,8 @@ export function mountSubmissionRoutes(app: Hono<AppEnv>, options: SubmissionOpti
     const state = stateOf(c);
     const [outcome] = await submit(c, options, JSON_TYPES, options.sizes.entryBytes, () => 'json');
     if (outcome?.receipt === undefined) throw new LogError('internal', 'the log returned no receipt');
-    return respond(state, receiptText(outcome.receipt), {
+    // Being ASCII, it is copied as it is, where a text would be measured and encoded.
+    return respond(state, Buffer.from(receiptText(outcome.receipt), 'latin1'), {
       status: outcome.receipt.duplicate ? 200 : 201,
       type: 'application/json',
       cache: CACHE.never,
@@ -135,15 +136,15 @@ async function submit<T extends string>(
   formatOf: (mediaType: T) => SubmissionRequest['format'],
 ): Promise<ItemOutcome[]> {
   const state = stateOf(c);
-  const { headers } = c.req.raw;
-  const admitted = admit(admission, state, headers.get('authorization'));
+  const { header } = state;
+  const admitted = admit(admission, state);
   const { client } = state;
   if (admitted instanceof LogError) {
     charge(limits.writes.take(client, 1));
     throw admitted;
   }
-  const format = formatOf(requireMediaType(headers, types));
-  const declared = declaredLength(headers, limit);
+  const format = formatOf(requireMediaType(header, types));
+  const declared = declaredLength(header, limit);
   const reserved = declared ?? limit;
 
   charge(limits.writes.take(client, 1));
@@ -157,7 +158,7 @@ async function submit<T extends string>(
       throw new LogError('pool_full', 'the server holds as many requests as it has memory for', { retryAfter: 1 });
     }
     try {
-      const body = await readBody(c.req.raw, declared, limit);
+      const body = await readBody(c.req.raw, c.env.incoming, declared, limit);
       if (declared === undefined) {
         charge(limits.writeBytes.take(client, body.length));
         bytes = body.length;
@@ -184,9 +185,9 @@ async function submit<T extends string>(
 }
 
 /** A refusal is returned, so that the attempt can be charged to the address it came from. */
-function admit(admission: Admission, state: RequestState, authorization: string | null): boolean | LogError {
+function admit(admission: Admission, state: RequestState): boolean | LogError {
   try {
-    const { admitted, token } = admission(authorization ?? undefined);
+    const { admitted, token } = admission(state.header('authorization'));
     if (token !== undefined) state.client = `token:${token}`;
     return admitted;
   } catch (error) {
