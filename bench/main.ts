@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--quick] [--only core,http,growth] [--entries N] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
+ * `npm run bench -- [--quick] [--only core,http,stamps,growth] [--entries N] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
  * the project's figures on this machine. The growth run takes many minutes and is only made where it is asked for; N is
  * the size that its log grows to.
  * Tables go to stdout; `--json` sends JSON there and the tables to stderr. `--plot` draws the core's figures.
@@ -13,9 +13,10 @@ import { benchHttp } from './http.ts';
 import type { Effort } from './measure.ts';
 import { plotResults } from './plot.ts';
 import { formatMarkdown, formatSection, type Section } from './report.ts';
+import { benchStamps } from './stamps.ts';
 
 const BY_DEFAULT = ['core', 'http'];
-const SECTIONS = [...BY_DEFAULT, 'growth'];
+const SECTIONS = [...BY_DEFAULT, 'stamps', 'growth'];
 /** Longer than any run on a machine that works. */
 const DEADLINE_MS = { quick: 120_000, full: 900_000 };
 
@@ -76,6 +77,7 @@ if (values.markdown !== undefined) writeFileSync(values.markdown, formatMarkdown
 async function run(name: string): Promise<Section[]> {
   if (name === 'growth') return benchGrowth({ quick, entries });
   if (name === 'http') return benchHttp({ quick });
+  if (name === 'stamps') return benchStamps(effort);
   const core = await benchCore(effort);
   results.push(...core.results);
   return core.sections;
