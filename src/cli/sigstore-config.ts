@@ -8,6 +8,7 @@ import { sha256 } from '../core/hash.ts';
 import { NOTE_ED25519, parseVerifierKey } from '../core/note.ts';
 import { parsePublicKey } from '../entry/public-key.ts';
 import {
+  type Authority,
   clientTrustConfigDocument,
   type LogInstance,
   type Services,
@@ -21,13 +22,7 @@ import { isMissing, replaceFile, unwritable } from './files.ts';
 import { type Output, writeResult } from './output.ts';
 import { connect, type RemoteOptions } from './remote.ts';
 import { type SigstoreFiles, sigstoreInstructions } from './sigstore-instructions.ts';
-import {
-  type OtherServices,
-  readOtherServices,
-  type ServiceOptions,
-  serviceUrl,
-  TIMESTAMP_PATH,
-} from './sigstore-services.ts';
+import { type OtherServices, readOtherServices, type ServiceOptions, serviceUrl } from './sigstore-services.ts';
 
 export interface SigstoreConfigOptions extends RemoteOptions, ServiceOptions {
   /** Directory for the files; made where it does not exist. */
@@ -105,9 +100,10 @@ function trustOf(log: FoundLog, { fulcio, ctKey, tsa }: OtherServices): Trust {
 
 const keyedBySpki = (key: LogInstance['key']) => ({ key, logId: key.spkiHash });
 
-function timestampAuthorityOf({ timestampAuthority: chain, url }: FoundLog, given: OtherServices['tsa']) {
+/** The one that was given, else the log's own. */
+function timestampAuthorityOf({ timestampAuthority: own, url }: FoundLog, given: OtherServices['tsa']): Authority[] {
   if (given !== undefined) return [given];
-  return chain === undefined ? [] : [{ uri: url + TIMESTAMP_PATH, chain }];
+  return own === undefined ? [] : [{ uri: url + own.path, chain: own.chain }];
 }
 
 /** @throws LogError usage where the log has no such API */

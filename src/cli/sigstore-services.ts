@@ -26,7 +26,7 @@ export interface OtherServices {
 }
 
 /** Where a timestamp authority answers by custom; clients differ in whether they add it. */
-export const TIMESTAMP_PATH = '/api/v1/timestamp';
+const TIMESTAMP_PATH = '/api/v1/timestamp';
 
 /** @throws LogError usage where options do not go together or name no URL, PEM or chain; file_unreadable */
 export async function readOtherServices(options: ServiceOptions): Promise<OtherServices> {

@@ -11,26 +11,31 @@ import type { RequestOptions } from './transport.ts';
 export interface LogServices {
   /** Key of the Rekor v1 door, where there is one. */
   rekorV1: PublicKey | undefined;
-  /** Certificates of the timestamp authority, the signing one first, where it runs. */
-  timestampAuthority: [Certificate, ...Certificate[]] | undefined;
+  /** Where it runs. */
+  timestampAuthority: TimestampAuthority | undefined;
+}
+
+export interface TimestampAuthority {
+  /** Below the log's URL, with a slash at its start. */
+  path: string;
+  /** The signing certificate first, the root last. */
+  chain: [Certificate, ...Certificate[]];
 }
 
 /** @param info the answer to `GET /v1/log` @throws LogError answer_unexpected */
-export function readLogServices(info: JsonObject): LogServices {
-  const { rekorV1, timestampAuthority } = info;
+export function readLogServices({ rekorV1, timestampAuthority }: JsonObject): LogServices {
   return {
-    rekorV1:
-      rekorV1 === undefined
-        ? undefined
-        : stated('rekorV1', () => parsePublicKeyPem(readString(readObject(rekorV1, 'rekorV1'), 'publicKey'))),
-    timestampAuthority:
-      timestampAuthority === undefined
-        ? undefined
-        : stated('timestampAuthority', () => {
-            const chain = readString(readObject(timestampAuthority, 'timestampAuthority'), 'certificateChain');
-            return parseCertificateChainPem(chain) as [Certificate, ...Certificate[]];
-          }),
+    rekorV1: optional(rekorV1, 'rekorV1', (door) => parsePublicKeyPem(readString(door, 'publicKey'))),
+    timestampAuthority: optional(timestampAuthority, 'timestampAuthority', (authority) => {
+      const path = readString(authority, 'path');
+      if (!/^(\/[A-Za-z0-9._~-]+)+$/.test(path)) throw unexpected('the path of its timestamp authority is none');
+      return { path, chain: parseCertificateChainPem(readString(authority, 'chain')) as TimestampAuthority['chain'] };
+    }),
   };
+}
+
+function optional<T>(value: unknown, name: string, read: (object: JsonObject) => T): T | undefined {
+  return value === undefined ? undefined : stated(name, () => read(readObject(value, name)));
 }
 
 /**

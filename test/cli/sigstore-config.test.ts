@@ -163,12 +163,12 @@ describe('sigstore-config', () => {
   });
 
   describe('with a log that has its own timestamp authority', () => {
-    beforeEach(() => naming({ timestampAuthority: { certificateChain: pem('CERTIFICATE', issuing, root) } }));
+    beforeEach(() => naming({ timestampAuthority: { path: '/time', chain: pem('CERTIFICATE', issuing, root) } }));
 
     it('names it', async () => {
       await configure();
-      expect(documents().root.timestampAuthorities).toMatchObject([{ uri: 'https://log.example/api/v1/timestamp' }]);
-      expect(documents().signing.tsaUrls).toMatchObject([{ url: 'https://log.example/api/v1/timestamp' }]);
+      expect(documents().root.timestampAuthorities).toMatchObject([{ uri: 'https://log.example/time' }]);
+      expect(documents().signing.tsaUrls).toMatchObject([{ url: 'https://log.example/time' }]);
     });
 
     it('prefers the one that it is given', async () => {
@@ -295,7 +295,9 @@ describe('sigstore-config refuses', () => {
   });
 
   it('certificates and keys of the log that cannot be read', async () => {
-    naming({ timestampAuthority: { certificateChain: 'x' } });
+    naming({ timestampAuthority: { path: '/time', chain: 'x' } });
+    expect((await configure()).exit).toBe(3);
+    naming({ timestampAuthority: { path: '@other.example', chain: pem('CERTIFICATE', issuing, root) } });
     expect((await configure()).exit).toBe(3);
     naming({ rekorV1: { publicKey: toBase64(fromBase64('')) } });
     expect((await configure()).exit).toBe(3);
