@@ -7,10 +7,10 @@ import { useSigstore } from './sigstore.ts';
 
 const sigstore = useSigstore();
 
-/** Signs with certificate and timestamp but without a log, logs it natively, and gets what the log hands out. */
+/** Signs with a certificate alone, logs it natively, and gets what the log hands out, with the log's own timestamp. */
 async function logged(artifact: Artifact, leaf: object): Promise<{ kind: string; bundle: unknown }> {
-  const { signingConfig } = await sigstore.configuration({ timestamps: 'mock' });
-  const { rekorTlogConfig: _, ...withoutLog } = signingConfig;
+  const { signingConfig } = await sigstore.configuration();
+  const { rekorTlogConfig: _, tsaConfig: __, ...withoutLog } = signingConfig;
   const signed = await signWith(newest, withoutLog, artifact);
   const { index } = await sigstore.http.log({ body: JSON.stringify({ bundle: signed, ...leaf }), payload: undefined });
   const bundle = await sigstore.http.json<Handed>(`/v1/entries/${index}/bundle`);
@@ -59,7 +59,7 @@ describe.each<[string, Kind, object, string, Record<keyof typeof VERIFIERS, stri
 ])('%s', (_, kind, leaf, expectedKind, verdicts) => {
   it.each(Object.entries(verdicts))('%s', async (name, verdict) => {
     const artifact = newArtifact(kind);
-    const { trustedRoot } = await sigstore.configuration({ timestamps: 'mock' });
+    const { trustedRoot } = await sigstore.configuration();
     const { kind: leafKind, bundle } = await logged(artifact, leaf);
     expect(leafKind).toBe(expectedKind);
     const verified = async (): Promise<unknown> =>
