@@ -65,9 +65,9 @@ export function mountTimestampRoute(app: Hono<AppEnv>, { timestampAuthority }: L
     const wait = limits.reads.take(state.client, 1);
     if (wait > 0)
       throw new LogError('rate_limited', 'this client has used up its quota of reads', { retryAfter: wait });
-    const { headers } = c.req.raw;
-    const type = requireMediaType(headers, [QUERY, JSON_TYPE]);
-    const body = await readBody(c.req.raw, declaredLength(headers, MAX_BODY), MAX_BODY);
+    const { header } = state;
+    const type = requireMediaType(header, [QUERY, JSON_TYPE]);
+    const body = await readBody(c.req.raw, c.env.incoming, declaredLength(header, MAX_BODY), MAX_BODY);
     const request = type === QUERY ? readTimestampRequest(body) : readJsonQuery(body);
     return respond(state, await timestampAuthority.answer(request), { type: REPLY, cache: CACHE.never });
   });
