@@ -35,6 +35,15 @@ export interface SignedDigest {
   readonly legacy?: boolean;
 }
 
+/** An envelope whose signatures have been checked. */
+export interface VerifiedPayload {
+  readonly payload: Uint8Array;
+  readonly payloadType: string;
+  /** Its PAE. */
+  readonly message: Uint8Array;
+  readonly signatures: readonly VerifiedSignature[];
+}
+
 /**
  * Checks every signature of an envelope and prepares its entry. One signature over a digest becomes a hashedrekord
  * leaf unless a dsse leaf is asked for; several signatures, and pure Ed25519, need a dsse leaf.
@@ -51,8 +60,18 @@ export function preparePayload(
   const signatures = signed.signatures.map(({ signature, verifier }) =>
     verifySignedMessage(verifier, message, signature, checks),
   );
-  const content = inspectEnvelope({ payload, payloadType, message, signatures });
-  const [first] = signatures as [VerifiedSignature];
+  return prepareVerifiedPayload({ payload, payloadType, message, signatures }, companion, leafKind);
+}
+
+/** Prepares the entry of an envelope whose signatures have been checked. Errors as `preparePayload`, those apart. */
+export function prepareVerifiedPayload(
+  verified: VerifiedPayload,
+  companion: Companion | undefined,
+  leafKind: LeafKind,
+): PreparedEntry {
+  const content = inspectEnvelope(verified);
+  const signatures = verified.signatures as readonly [VerifiedSignature];
+  const [first] = signatures;
   const asDigest = leafKind === 'hashedrekord' && signatures.length === 1 && first.scheme.algorithm !== 'ed25519';
   const leaf: LeafContent = asDigest
     ? {
@@ -64,14 +83,6 @@ export function preparePayload(
       }
     : { kind: 'dsse', version: '0.0.2', payloadHash: content.payload.hash, signatures };
   return assemble(leaf, content, companion);
-}
-
-/** An envelope whose signatures have been checked; `message` is its PAE. */
-export interface VerifiedPayload {
-  readonly payload: Uint8Array;
-  readonly payloadType: string;
-  readonly message: Uint8Array;
-  readonly signatures: readonly VerifiedSignature[];
 }
 
 /**

@@ -83,6 +83,28 @@ export function verifySignedDigest(
   return verified(verifier, signature, schemes, (scheme) => checks.verifyDigest(key, scheme, digest, signature));
 }
 
+/** A verifier with the one scheme that its sender names. */
+export interface SchemeVerifier extends Verifier {
+  readonly scheme: SignatureScheme;
+}
+
+/**
+ * Finds whose signature over a message it is, among those who may have made it.
+ * @throws LogError signature_invalid where it is nobody's
+ */
+export function matchSignature(
+  candidates: readonly SchemeVerifier[],
+  message: Uint8Array,
+  signature: Uint8Array,
+  checks: SignatureChecks,
+): VerifiedSignature {
+  if (signature.length > 0 && signature.length <= MAX_SIGNATURE_LENGTH) {
+    const found = candidates.find(({ key, scheme }) => checks.verifyMessage(key, scheme, message, signature));
+    if (found !== undefined) return { signature, verifier: found, scheme: found.scheme };
+  }
+  throw new LogError('signature_invalid', 'a signature does not verify with any of the keys given');
+}
+
 function verified(
   verifier: Verifier,
   signature: Uint8Array,

@@ -4,6 +4,7 @@ import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import type { PreparedEntry } from '../entry/prepared-entry.ts';
 import { prepareRekorV1Request } from '../entry/rekor-v1-request.ts';
+import { prepareRekorV2Request } from '../entry/rekor-v2-request.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
 import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
 import { prepareSubmission } from '../entry/submission.ts';
@@ -84,12 +85,8 @@ function submissionsOf({ format, body }: WorkItem): (() => PreparedEntry)[] {
     case 'rekor-v1':
       return [() => prepareRekorV1Request(parseStrictJson(body), nativeChecks)];
     case 'rekor-v2':
-      return [() => refuseFormat()];
+      return [() => prepareRekorV2Request(parseStrictJson(body), nativeChecks)];
   }
-}
-
-function refuseFormat(): never {
-  throw new LogError('malformed_request', 'this log does not take requests of this kind yet');
 }
 
 function refuseUnlisted({ signers }: PreparedEntry, listedKeys: ReadonlySet<string>): void {
