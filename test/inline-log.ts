@@ -21,6 +21,8 @@ import { LookupIndex } from '../src/log/lookup-index.ts';
 import { lookupKey } from '../src/log/lookup-key.ts';
 import type { LogRows } from '../src/log/ports.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
+import { openRekorV1Key } from '../src/log/rekor-v1-key.ts';
+import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
 import { storedSegments } from '../src/log/stored-keys.ts';
 import { Tail } from '../src/log/tail.ts';
 import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
@@ -87,6 +89,7 @@ interface Pending {
 export class InlineLog implements Log {
   readonly folder: string;
   readonly reader: LogReader;
+  readonly rekorV1: RekorV1Signer | undefined;
   readonly stopped: Promise<ItemError>;
   /** Unverified, for tests that compare what is stored. */
   readonly rows: LogRows;
@@ -121,6 +124,9 @@ export class InlineLog implements Log {
     this.reader = new VerifiedReader(log.rows, identity, () => this.#head, {
       candidates: (term, before, limit) => index.candidates(lookupKey(this.#salt, term), before, limit),
     });
+
+    const rekorV1Key = openRekorV1Key(this.reader, paths.keys);
+    this.rekorV1 = rekorV1Key && new RekorV1Signer(identity.origin, rekorV1Key);
 
     let stop: (reason: ItemError) => void = () => {};
     this.stopped = new Promise((resolve) => {

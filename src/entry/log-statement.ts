@@ -32,6 +32,8 @@ export interface Genesis {
   statementKey: string;
   /** Certificates of the log's timestamp authority, PEM, leaf first; logs that were created without one name none. */
   timestampChain?: string | undefined;
+  /** SubjectPublicKeyInfo PEM of the key that signs for clients of Rekor v1; logs made before there was one lack it. */
+  rekorV1Key?: string | undefined;
   /** POSIX seconds. */
   time: number;
 }
@@ -65,12 +67,14 @@ export function attachedStatement({ items }: { items: readonly AttachedPayload[]
 /** @throws LogError malformed_statement for any other payload */
 export function readGenesisStatement(payload: Uint8Array): Genesis {
   const predicate = readPredicate(payload, GENESIS_PREDICATE);
-  const { origin, checkpointKey, timeKey, statementKey, timestampChain, time } = predicate;
+  const { origin, checkpointKey, timeKey, statementKey, timestampChain, rekorV1Key, time } = predicate;
   if (!isText(origin) || !isText(checkpointKey) || !isText(timeKey) || !isText(statementKey) || !isIndex(time)) {
     throw malformed('a genesis statement lacks a member');
   }
   if (timestampChain !== undefined && !isText(timestampChain)) throw malformed('a genesis statement names no chain');
-  return { origin, logId: readHash(predicate.logId), checkpointKey, timeKey, statementKey, timestampChain, time };
+  if (rekorV1Key !== undefined && !isText(rekorV1Key)) throw malformed('a key of a genesis statement is no text');
+  const keys = { checkpointKey, timeKey, statementKey, timestampChain, rekorV1Key };
+  return { origin, logId: readHash(predicate.logId), ...keys, time };
 }
 
 /** @throws LogError malformed_statement for any other payload */

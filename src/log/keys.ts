@@ -1,4 +1,4 @@
-/** The log's three keys: PKCS#8 PEM files of mode 0600 in a directory of mode 0700. */
+/** The log's keys: PKCS#8 PEM files of mode 0600 in a directory of mode 0700. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,7 +18,12 @@ export interface LogKeys {
   statement: KeyObject;
 }
 
-const FILES = { checkpoint: 'checkpoint.key', time: 'time.key', statement: 'statement.key' } as const;
+const FILES = {
+  checkpoint: 'checkpoint.key',
+  time: 'time.key',
+  statement: 'statement.key',
+  rekorV1: 'rekor-v1.key',
+} as const;
 /** Every file that belongs to the keys of a log, those of its services too. */
 const ALL_FILES = [...Object.values(FILES), TIMESTAMP_KEY_FILE, TIMESTAMP_CHAIN_FILE];
 const ALGORITHM_ED25519 = 0x01;
@@ -38,7 +43,7 @@ export function removeKeys(folder: string): void {
   for (const name of ALL_FILES) rmSync(join(folder, name), { force: true });
 }
 
-/** Makes three new keys. @throws LogError log_exists where any of the files is there already */
+/** Makes new keys, one for the Rekor v1 door too. @throws LogError log_exists where any of the files is there already */
 export function createKeys(folder: string): LogKeys {
   assertNoKeys(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -47,8 +52,9 @@ export function createKeys(folder: string): LogKeys {
     checkpoint: generateKeyPairSync('ed25519'),
     time: generateKeyPairSync('ed25519'),
     statement: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }),
+    rekorV1: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }),
   };
-  for (const role of ['checkpoint', 'time', 'statement'] as const) {
+  for (const role of ['checkpoint', 'time', 'statement', 'rekorV1'] as const) {
     const pem = made[role].privateKey.export({ type: 'pkcs8', format: 'pem' });
     writeFileSync(join(folder, FILES[role]), pem, { mode: 0o600, flag: 'wx', flush: true });
   }
@@ -62,6 +68,15 @@ export function readKeys(folder: string): LogKeys {
     time: readKey(folder, FILES.time, 'ed25519'),
     statement: readKey(folder, FILES.statement, 'ec'),
   };
+}
+
+/**
+ * Reads the key that signs what clients of Rekor v1 get (ECDSA P-256). It signs on the side that answers, so it is none
+ * of the writer's.
+ * @throws LogError config_invalid as `readKeys`
+ */
+export function readRekorV1Key(folder: string): KeyObject {
+  return readKey(folder, FILES.rekorV1, 'ec');
 }
 
 /** Reads one key file. @throws LogError config_invalid as `readKeys` */
@@ -90,6 +105,11 @@ function rawEd25519(key: KeyObject): Uint8Array {
   return new Uint8Array(spki.subarray(spki.length - 32));
 }
 
+/** SubjectPublicKeyInfo of a key's public half, PEM. */
+export function publicPem(key: KeyObject): string {
+  return createPublicKey(key).export({ type: 'spki', format: 'pem' }) as string;
+}
+
 /** Derives what names the log from its origin and keys. */
 export function identityOf(origin: string, keys: LogKeys): LogIdentity {
   const checkpoint = rawEd25519(keys.checkpoint);
@@ -99,7 +119,7 @@ export function identityOf(origin: string, keys: LogKeys): LogIdentity {
     logId: sha256(concat(utf8(`${origin}\n`), Uint8Array.of(ALGORITHM_ED25519), checkpoint)),
     verifierKey: formatVerifierKey(origin, ALGORITHM_ED25519, checkpoint),
     timeVerifierKey: formatVerifierKey(origin, ALGORITHM_COSIGNATURE, rawEd25519(keys.time)),
-    statementKey: createPublicKey(keys.statement).export({ type: 'spki', format: 'pem' }) as string,
+    statementKey: publicPem(keys.statement),
   };
 }
 

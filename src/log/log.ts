@@ -5,6 +5,7 @@
 import type { ErrorCode } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import type { LogIdentity } from './identity.ts';
+import type { RekorV1Signer } from './rekor-v1-signer.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
 
 /** A root and the note that signs it. What is published is durable. */
@@ -145,6 +146,8 @@ export interface LogReader {
 
 export interface Log {
   readonly identity: LogIdentity;
+  /** Signs for clients of Rekor v1; undefined for a log that was made without a key for them. */
+  readonly rekorV1?: RekorV1Signer | undefined;
   head(): PublishedHead;
   /**
    * Checks, logs and proves. Resolves after the durable commit, with as many outcomes as items, in their order.

@@ -5,7 +5,16 @@ import { TileEdge } from '../core/tile-edge.ts';
 import { type Genesis, genesisStatement } from '../entry/log-statement.ts';
 import { Anchor, syncFolder } from '../log/anchor.ts';
 import type { LogIdentity } from '../log/identity.ts';
-import { assertNoKeys, assertOrigin, createKeys, identityOf, type LogKeys, removeKeys } from '../log/keys.ts';
+import {
+  assertNoKeys,
+  assertOrigin,
+  createKeys,
+  identityOf,
+  type LogKeys,
+  publicPem,
+  readRekorV1Key,
+  removeKeys,
+} from '../log/keys.ts';
 import type { StoredCheckpoint } from '../log/log.ts';
 import { planBatch } from '../log/planner.ts';
 import { sealOf } from '../log/seal.ts';
@@ -54,7 +63,8 @@ async function create(
   const path = anchor ?? defaultAnchor(identity.logId);
   const time = Math.floor(Date.now() / 1000);
   const timestampChain = await createTimestampKey(paths.keys, origin, time);
-  const head = await writeGenesis(unfinished, identity, keys, { timestampChain, time });
+  const rekorV1Key = publicPem(readRekorV1Key(paths.keys));
+  const head = await writeGenesis(unfinished, identity, keys, { timestampChain, rekorV1Key, time });
   Anchor.create(path, { logId: identity.logId, size: head.size, root: head.root }).close();
   renameSync(unfinished, paths.log);
   syncFolder(directory);
@@ -87,7 +97,7 @@ async function writeGenesis(
   file: string,
   identity: LogIdentity,
   keys: LogKeys,
-  named: Pick<Genesis, 'timestampChain' | 'time'>,
+  named: Pick<Genesis, 'timestampChain' | 'rekorV1Key' | 'time'>,
 ): Promise<StoredCheckpoint> {
   const store = createLogStore(file, identity);
   try {

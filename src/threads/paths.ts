@@ -11,7 +11,7 @@ export interface DataPaths {
   index: string;
   /** A SQLite lock, held by the running server. */
   lock: string;
-  /** The private keys. */
+  /** Folder of the private keys. */
   keys: string;
 }
 

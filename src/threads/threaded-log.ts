@@ -18,6 +18,8 @@ import type {
   WriteState,
 } from '../log/log.ts';
 import { VerifiedReader } from '../log/reader.ts';
+import { openRekorV1Key } from '../log/rekor-v1-key.ts';
+import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
 import type { TimestampAuthority } from '../log/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 import { cutLines } from './lines.ts';
@@ -56,6 +58,7 @@ interface Pending {
 
 export class ThreadedLog implements Log {
   readonly identity: LogIdentity;
+  readonly rekorV1: RekorV1Signer | undefined;
   readonly reader: LogReader;
   readonly opened: Opened;
   readonly timestampAuthority: TimestampAuthority | undefined;
@@ -137,14 +140,17 @@ export class ThreadedLog implements Log {
     });
     const { rows, close } = openLogRows(options.paths.log);
     this.#closeRows = close;
-    this.#index = new LiveIndex(options.paths, opened.identity.logId, {
-      merged: (through) => this.#tell({ merged: through }),
-      failed: (error) => this.#halt(asItemError(error)),
-    });
     const lookup = {
       candidates: (term: LookupTerm, before: number, limit: number) => this.#index.candidates(term, before, limit),
     };
     this.reader = new VerifiedReader(rows, this.identity, () => this.#head, lookup);
+    // Before there is anything to close but the writer.
+    const rekorV1Key = openRekorV1Key(this.reader, options.paths.keys);
+    this.rekorV1 = rekorV1Key && new RekorV1Signer(this.identity.origin, rekorV1Key);
+    this.#index = new LiveIndex(options.paths, opened.identity.logId, {
+      merged: (through) => this.#tell({ merged: through }),
+      failed: (error) => this.#halt(asItemError(error)),
+    });
     writer.on('message', (messages: FromWriter[]) => {
       for (const message of messages) this.#hear(message);
     });

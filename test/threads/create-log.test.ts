@@ -17,7 +17,7 @@ import { verifierOf } from '../../src/core/note.ts';
 import { readGenesisStatement } from '../../src/entry/log-statement.ts';
 import { Anchor } from '../../src/log/anchor.ts';
 import { fsck } from '../../src/log/fsck.ts';
-import { identityOf, readKeys } from '../../src/log/keys.ts';
+import { identityOf, publicPem, readKeys, readRekorV1Key } from '../../src/log/keys.ts';
 import { readTimestampKey } from '../../src/log/timestamp-key.ts';
 import { openLogRows } from '../../src/storage/sqlite/log-rows.ts';
 import { createLog } from '../../src/threads/create-log.ts';
@@ -47,6 +47,7 @@ it('begins with a genesis that names the log, under a checkpoint of size 1', asy
       timeKey: identity.timeVerifierKey,
       statementKey: identity.statementKey,
       timestampChain: readTimestampKey(dataPaths(data()).keys).chainPem,
+      rekorV1Key: publicPem(readRekorV1Key(dataPaths(data()).keys)),
       time: rows.head().time,
     });
     expect((await fsck(rows, identity)).problems).toEqual([]);
@@ -62,6 +63,7 @@ it('leaves keys that only their owner can read, and that are the pinned ones', a
   const modes = readdirSync(keys).map((name) => [name, statSync(join(keys, name)).mode & 0o777]);
   expect(Object.fromEntries(modes)).toEqual({
     'checkpoint.key': 0o600,
+    'rekor-v1.key': 0o600,
     'statement.key': 0o600,
     'time.key': 0o600,
     'timestamp-chain.pem': 0o600,

@@ -1,0 +1,20 @@
+/** Whether a log signs for clients of Rekor v1, and by which key: its genesis says so. */
+import type { KeyObject } from 'node:crypto';
+import { LogError } from '../core/errors.ts';
+import { readGenesisStatement } from '../entry/log-statement.ts';
+import { publicPem, readRekorV1Key } from './keys.ts';
+import type { LogReader } from './log.ts';
+
+/**
+ * The private key, held against the one that the log's first entry names; undefined for a log made without one.
+ * @param reader serves entry 0 verified
+ * @throws LogError config_invalid where the key cannot be read; wrong_key where it is another one
+ */
+export function openRekorV1Key(reader: LogReader, folder: string): KeyObject | undefined {
+  const { payload } = reader.entry(0);
+  const named = 'bytes' in payload ? readGenesisStatement(payload.bytes).rekorV1Key : undefined;
+  if (named === undefined) return undefined;
+  const key = readRekorV1Key(folder);
+  if (publicPem(key) === named) return key;
+  throw new LogError('wrong_key', 'the key for clients of Rekor v1 is not the one that the log was created with');
+}

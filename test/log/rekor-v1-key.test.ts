@@ -1,0 +1,51 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { utf8 } from '../../src/core/bytes.ts';
+import { genesisStatement } from '../../src/entry/log-statement.ts';
+import { createKeys, publicPem, readRekorV1Key } from '../../src/log/keys.ts';
+import type { LogReader, StoredEntry } from '../../src/log/log.ts';
+import { openRekorV1Key } from '../../src/log/rekor-v1-key.ts';
+import { codeOf } from '../entry/code-of.ts';
+import { identity } from './test-identity.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'countersign-keys-'));
+  createKeys(folder);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** A reader of a log whose genesis names this key. */
+function logNaming(rekorV1Key: string | undefined): LogReader {
+  const { origin, logId, verifierKey, timeVerifierKey, statementKey } = identity;
+  const named = { origin, logId, checkpointKey: verifierKey, timeKey: timeVerifierKey, statementKey, time: 1 };
+  const bytes = genesisStatement({ ...named, rekorV1Key });
+  const payload = { status: 'stored', bytes, type: 'application/vnd.in-toto+json', sha256: utf8(''), countsFrom: 0 };
+  return { entry: () => ({ payload }) as unknown as StoredEntry } as unknown as LogReader;
+}
+
+const ownKey = () => publicPem(readRekorV1Key(folder));
+
+it('opens the key that the genesis names', () => {
+  expect(publicPem(openRekorV1Key(logNaming(ownKey()), folder)!)).toBe(ownKey());
+});
+
+it('opens none for a log that was made without one, whatever lies in the folder', () => {
+  expect(openRekorV1Key(logNaming(undefined), folder)).toBeUndefined();
+});
+
+it('refuses another key, a missing one, and one of another type', () => {
+  const reader = logNaming(ownKey());
+  const file = join(folder, 'rekor-v1.key');
+  const other = generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey;
+  writeFileSync(file, other.export({ type: 'pkcs8', format: 'pem' }));
+  expect(codeOf(() => openRekorV1Key(reader, folder))).toBe('wrong_key');
+  const p384 = generateKeyPairSync('ec', { namedCurve: 'secp384r1' }).privateKey;
+  writeFileSync(file, p384.export({ type: 'pkcs8', format: 'pem' }));
+  expect(codeOf(() => openRekorV1Key(reader, folder))).toBe('config_invalid');
+  rmSync(file);
+  expect(codeOf(() => openRekorV1Key(reader, folder))).toBe('config_invalid');
+});
