@@ -2,26 +2,17 @@
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { Packr } from 'msgpackr';
-import { LogError } from '../core/errors.ts';
-import { fromItemError } from '../log/item-error.ts';
-import type { ItemOutcome, Log, SubmissionRequest } from '../log/log.ts';
-import type { Admission } from './admission.ts';
+import type { ItemOutcome } from '../log/log.ts';
 import { outcomeJson, outcomeLines, receiptText } from './answers.ts';
-import { declaredLength, readBody, requireMediaType } from './body.ts';
-import type { Clock } from './clock.ts';
-import type { HttpConfig } from './config.ts';
-import type { Limits } from './limits.ts';
-import { statusOf } from './problem.ts';
-import { type AppContext, type AppEnv, type RequestState, stateOf } from './request-state.ts';
+import { type AppEnv, stateOf } from './request-state.ts';
 import { CACHE, respond } from './respond.ts';
 import { content, describeRoute, mount } from './route.ts';
-import { batchResult, receipt, submission } from './schema.ts';
-import type { AppendResult, Telemetry } from './telemetry.ts';
+import { batchResult, receipt as receiptSchema, submission } from './schema.ts';
+import { type SubmissionOptions, submit, submitOne } from './submit.ts';
 
 /** Items of one batch; the machine counts them. */
 export const BATCH_ITEMS = 1_000;
 
-const JSON_TYPES = ['application/json'] as const;
 const NDJSON = 'application/x-ndjson';
 const BATCH_TYPES = [NDJSON, 'application/msgpack', 'application/vnd.msgpack'] as const;
 
@@ -41,8 +32,8 @@ const one = describeRoute({
   secured: true,
   request: { body: { required: true, content: { 'application/json': { schema: submission } } } },
   responses: {
-    200: content('It was in the log already.', 'application/json', receipt, 'Location'),
-    201: content('Logged.', 'application/json', receipt, 'Location'),
+    200: content('It was in the log already.', 'application/json', receiptSchema, 'Location'),
+    201: content('Logged.', 'application/json', receiptSchema, 'Location'),
   },
   problems: [401, 403, 413, 415, 422, 503],
 });
@@ -80,26 +71,16 @@ const batch = describeRoute({
 
 export const submissionRoutes = [one, batch];
 
-export interface SubmissionOptions {
-  log: Log;
-  admission: Admission;
-  limits: Limits;
-  sizes: HttpConfig['limits'];
-  telemetry: Telemetry;
-  clock: Clock;
-}
-
 export function mountSubmissionRoutes(app: Hono<AppEnv>, options: SubmissionOptions): void {
   mount(app, one, async function submitEntry(c) {
     const state = stateOf(c);
-    const [outcome] = await submit(c, options, JSON_TYPES, options.sizes.entryBytes, () => 'json');
-    if (outcome?.receipt === undefined) throw new LogError('internal', 'the log returned no receipt');
+    const receipt = await submitOne(c, options, 'json');
     // Being ASCII, it is copied as it is, where a text would be measured and encoded.
-    return respond(state, Buffer.from(receiptText(outcome.receipt), 'latin1'), {
-      status: outcome.receipt.duplicate ? 200 : 201,
+    return respond(state, Buffer.from(receiptText(receipt), 'latin1'), {
+      status: receipt.duplicate ? 200 : 201,
       type: 'application/json',
       cache: CACHE.never,
-      headers: { Location: `/v1/entries/${outcome.receipt.index}` },
+      headers: { Location: `/v1/entries/${receipt.index}` },
     });
   });
 
@@ -122,97 +103,4 @@ function encodeOutcomes(outcomes: ItemOutcome[], type: string, requestId: string
     return new Uint8Array(packr.pack(outcomes.map((outcome) => outcomeJson(outcome, requestId))));
   }
   return outcomeLines(outcomes, requestId);
-}
-
-/**
- * Admits a write, bounds it, reads it, and hands it over. Whoever is told 5xx is not charged for it.
- * @throws LogError
- */
-async function submit<T extends string>(
-  c: AppContext,
-  { log, admission, limits, telemetry, clock }: SubmissionOptions,
-  types: readonly T[],
-  limit: number,
-  formatOf: (mediaType: T) => SubmissionRequest['format'],
-): Promise<ItemOutcome[]> {
-  const state = stateOf(c);
-  const { header } = state;
-  const admitted = admit(admission, state);
-  const { client } = state;
-  if (admitted instanceof LogError) {
-    charge(limits.writes.take(client, 1));
-    throw admitted;
-  }
-  const format = formatOf(requireMediaType(header, types));
-  const declared = declaredLength(header, limit);
-  const reserved = declared ?? limit;
-
-  charge(limits.writes.take(client, 1));
-  let bytes = 0;
-  try {
-    if (declared !== undefined) {
-      charge(limits.writeBytes.take(client, declared));
-      bytes = declared;
-    }
-    if (!limits.bodies.reserve(reserved)) {
-      throw new LogError('pool_full', 'the server holds as many requests as it has memory for', { retryAfter: 1 });
-    }
-    try {
-      const body = await readBody(c.req.raw, c.env.incoming, declared, limit);
-      if (declared === undefined) {
-        charge(limits.writeBytes.take(client, body.length));
-        bytes = body.length;
-      }
-      const started = clock.monotonic();
-      const outcomes = await log.submit({ format, body, admitted });
-      telemetry.appendWaited((clock.monotonic() - started) / 1000);
-      count(telemetry, outcomes);
-      const [only] = outcomes;
-      // Thrown here, where what the server failed is not charged.
-      if (format === 'json' && only?.error !== undefined) throw fromItemError(only.error);
-      if (outcomes.some(({ error }) => error?.code === 'corrupt')) telemetry.selfCheckFailed();
-      return outcomes;
-    } finally {
-      limits.bodies.release(reserved);
-    }
-  } catch (error) {
-    if (!(error instanceof LogError) || statusOf(error.code) >= 500) {
-      limits.writes.refund(client, 1);
-      limits.writeBytes.refund(client, bytes);
-    }
-    throw error;
-  }
-}
-
-/** A refusal is returned, so that the attempt can be charged to the address it came from. */
-function admit(admission: Admission, state: RequestState): boolean | LogError {
-  try {
-    const { admitted, token } = admission(state.header('authorization'));
-    if (token !== undefined) state.client = `token:${token}`;
-    return admitted;
-  } catch (error) {
-    if (error instanceof LogError) return error;
-    throw error;
-  }
-}
-
-function charge(waitSeconds: number): void {
-  if (waitSeconds === 0) return;
-  throw new LogError('rate_limited', 'this client has used up its quota of writes', { retryAfter: waitSeconds });
-}
-
-function count(telemetry: Telemetry, outcomes: ItemOutcome[]): void {
-  const counts: Partial<Record<AppendResult, number>> = {};
-  for (const { receipt, error } of outcomes) {
-    const result =
-      receipt === undefined
-        ? statusOf(error.code) >= 500
-          ? 'failed'
-          : 'refused'
-        : receipt.duplicate
-          ? 'duplicate'
-          : 'logged';
-    counts[result] = (counts[result] ?? 0) + 1;
-  }
-  for (const result in counts) telemetry.appended(result as AppendResult, counts[result as AppendResult]!);
 }
