@@ -1,12 +1,12 @@
 /** Writes Sigstore bundles that carry this log's inclusion proof (protobuf-specs `sigstore_bundle.proto`). */
-import { equalBytes, toBase64 } from '../core/bytes.ts';
+import { toBase64, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { type Certificate, parseCertificate, signedBy } from './certificate.ts';
 import type { Companion } from './companion.ts';
 import { type LeafContent, parseLeaf } from './leaf.ts';
 import { leafBindsPayload } from './payload-binding.ts';
 import type { SignatureChecks } from './signature-checks.ts';
-import { isTimestampOf } from './timestamp.ts';
+import { isTimestampOf, timestampClaim } from './timestamp.ts';
 
 export interface BundleParts {
   leaf: Uint8Array;
@@ -122,14 +122,15 @@ function chainAbove(own: Certificate, companions: readonly Companion[], checks: 
   return longest;
 }
 
-/** Timestamps of a signature of this leaf, without duplicates. */
+/** Timestamps of a signature of this leaf; of those that say the same, the first. */
 function timestampsOf(leaf: LeafContent, companions: readonly Companion[]): Uint8Array[] {
-  const found: Uint8Array[] = [];
+  const found = new Map<string, Uint8Array>();
   for (const der of companions.flatMap(({ timestamps }) => timestamps)) {
-    if (found.some((other) => equalBytes(other, der))) continue;
-    if (leaf.signatures.some(({ signature }) => isTimestampOf(der, signature))) found.push(der);
+    if (!leaf.signatures.some(({ signature }) => isTimestampOf(der, signature))) continue;
+    const claim = timestampClaim(der) ?? toHex(der);
+    if (!found.has(claim)) found.set(claim, der);
   }
-  return found;
+  return [...found.values()];
 }
 
 function logEntry(leaf: LeafContent, parts: BundleParts): Record<string, unknown> {

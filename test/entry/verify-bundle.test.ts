@@ -248,6 +248,21 @@ describe('a bundle carries of what came along', () => {
     expect(timestamps(formatBundle(logged(signed, { companions: companions.slice(2) })))).toBeUndefined();
   });
 
+  it('of the timestamps that say the same the first, since verifiers refuse both', () => {
+    const [first, again, later, other] = [
+      { signer: 1, serial: 1 },
+      { signer: 1, serial: 2 },
+      { signer: 1, time: '20260101000001Z' },
+      { signer: 2 },
+    ].map((options) => timestampResponse(signature(), options));
+    const companions = [
+      { ...companion, timestamps: [first!] },
+      { ...companion, timestamps: [again!, later!, other!] },
+    ];
+    const expected = [first, later, other].map((der) => toBase64(der!));
+    expect(timestamps(formatBundle(logged(signed, { companions })))).toEqual(expected);
+  });
+
   it('the chain, in version 0.2, as far as each certificate signed the one before', () => {
     const chainOf = (chain: Uint8Array[]) => {
       const companions = [{ chain, timestamps: [], keyids: [], keyHint: undefined }];
