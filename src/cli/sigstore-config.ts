@@ -94,15 +94,15 @@ function trustOf(log: FoundLog, { fulcio, ctKey, tsa }: OtherServices): Trust {
         ? []
         : // Nothing says where the CT log is, and nobody asks it; its key is Fulcio's word.
           [{ baseUrl: fulcio.uri, ...keyedBySpki(ctKey), start: fulcio.chain[0].notBefore }],
-    timestampAuthorities: timestampAuthorityOf(log, tsa),
+    // The log's own as well where signers ask another: the log stamps entries when they are logged, and sigstore-js
+    // refuses a bundle for one timestamp that it cannot check.
+    timestampAuthorities: [...(tsa === undefined ? [] : [tsa]), ...ownTimestampAuthority(log)],
   };
 }
 
 const keyedBySpki = (key: LogInstance['key']) => ({ key, logId: key.spkiHash });
 
-/** The one that was given, else the log's own. */
-function timestampAuthorityOf({ timestampAuthority: own, url }: FoundLog, given: OtherServices['tsa']): Authority[] {
-  if (given !== undefined) return [given];
+function ownTimestampAuthority({ timestampAuthority: own, url }: FoundLog): Authority[] {
   return own === undefined ? [] : [{ uri: url + own.path, chain: own.chain }];
 }
 
@@ -113,9 +113,8 @@ function servicesOf(log: FoundLog, others: OtherServices, rekorApi: '1' | '2' | 
   const at = (address: string, operator: string, since: number, majorApiVersion = 1) => {
     return { url: address, majorApiVersion, start: since, operator };
   };
-  const timestampAuthorities = timestampAuthorityOf(log, others.tsa).map(({ uri, chain }) =>
-    at(uri, new URL(uri).hostname, chain[0].notBefore),
-  );
+  const asked = others.tsa === undefined ? ownTimestampAuthority(log) : [others.tsa];
+  const timestampAuthorities = asked.map(({ uri, chain }) => at(uri, new URL(uri).hostname, chain[0].notBefore));
   const { fulcio, oidc } = others;
   const since = fulcio?.chain[0].notBefore ?? start;
   const versions = versionsFor(rekorV1 !== undefined, timestampAuthorities.length > 0, rekorApi);

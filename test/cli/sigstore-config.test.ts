@@ -171,9 +171,11 @@ describe('sigstore-config', () => {
       expect(documents().signing.tsaUrls).toMatchObject([{ url: 'https://log.example/time' }]);
     });
 
-    it('prefers the one that it is given', async () => {
+    it('sends signers to the one that it is given, and believes both', async () => {
       await configure(...withTsa());
-      expect(documents().root.timestampAuthorities).toMatchObject([{ uri: 'https://tsa.example/api/v1/timestamp' }]);
+      const uris = documents().root.timestampAuthorities.map(({ uri }) => uri);
+      expect(uris).toEqual(['https://tsa.example/api/v1/timestamp', 'https://log.example/time']);
+      expect(documents().signing.tsaUrls).toMatchObject([{ url: 'https://tsa.example/api/v1/timestamp' }]);
     });
   });
 
