@@ -4,6 +4,7 @@ import { statement } from '../fixtures/make.ts';
 
 /** What is signed: bytes, or an in-toto statement in a DSSE envelope. */
 export type Kind = 'messageSignature' | 'dsseEnvelope';
+export const KINDS: readonly Kind[] = ['messageSignature', 'dsseEnvelope'];
 
 export interface Artifact {
   kind: Kind;

@@ -1,0 +1,72 @@
+/** Nothing in a bundle can be altered without a verifier noticing. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { verifierOf } from '../../src/core/note.ts';
+import { verifyBundle } from '../../src/entry/verify-bundle.ts';
+import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { alterations } from './alterations.ts';
+import { type Artifact, KINDS, newArtifact } from './artifact.ts';
+import { type Json, newest, signWith, verifyWith } from './clients.ts';
+import { type Configuration, useSigstore } from './sigstore.ts';
+
+const sigstore = useSigstore();
+
+/** What sigstore-js reads and does not look at. It takes size and root from the checkpoint, which its key has signed. */
+const IGNORED_BY_SIGSTORE_JS = [
+  'verificationMaterial.tlogEntries.0.logIndex',
+  'verificationMaterial.tlogEntries.0.inclusionProof.rootHash',
+  'verificationMaterial.tlogEntries.0.inclusionProof.treeSize',
+  // The line of the log's time key, of which it knows nothing.
+  'verificationMaterial.tlogEntries.0.inclusionProof.checkpoint.envelope, line 6',
+];
+
+describe.each(KINDS)('a bundle with a %s', (kind) => {
+  let artifact: Artifact;
+  let configuration: Configuration;
+  let bundle: unknown;
+  beforeAll(async () => {
+    configuration = await sigstore.configuration();
+    artifact = newArtifact(kind);
+    bundle = await handedOut(configuration.signingConfig, artifact);
+  });
+
+  const bySigstore = (one: unknown) => verifyWith(newest, configuration.trustedRoot, one, artifact);
+  const byCountersign = (one: unknown) => {
+    const { verifierKey, timeVerifierKey, origin } = sigstore.server;
+    const keys = { logVerifier: verifierOf(verifierKey), timeVerifier: verifierOf(timeVerifierKey) };
+    return verifyBundle(one, { ...keys, origin, signer: 'any', checks: nativeChecks });
+  };
+  /** Paths at which an alteration is accepted, each once. */
+  const accepted = (judge: (one: unknown) => unknown): string[] => {
+    const paths = [...alterations(bundle)].filter(({ document }) => accepts(judge, document)).map(({ path }) => path);
+    return [...new Set(paths)];
+  };
+
+  it('verifies as it is', () => {
+    expect([accepts(bySigstore, bundle), accepts(byCountersign, bundle)]).toEqual([true, true]);
+  });
+
+  it('is refused by sigstore-js with any string altered that it looks at', () => {
+    expect(accepted(bySigstore)).toEqual(IGNORED_BY_SIGSTORE_JS);
+  });
+
+  it('is refused by countersign where sigstore-js does not look', () => {
+    const overlooked = accepted(byCountersign).filter((path) => IGNORED_BY_SIGSTORE_JS.includes(path));
+    expect(overlooked).toEqual([]);
+  });
+});
+
+/** Signed without a log, logged natively, and handed out by the log. */
+async function handedOut({ rekorTlogConfig: _, ...withoutLog }: Json, artifact: Artifact): Promise<unknown> {
+  const body = JSON.stringify({ bundle: await signWith(newest, withoutLog, artifact) });
+  const { index } = await sigstore.http.log({ body, payload: undefined });
+  return sigstore.http.json(`/v1/entries/${index}/bundle`);
+}
+
+function accepts(judge: (bundle: unknown) => unknown, bundle: unknown): boolean {
+  try {
+    judge(bundle);
+    return true;
+  } catch {
+    return false;
+  }
+}
