@@ -9,6 +9,7 @@ import { HASH_OID } from '../src/entry/timestamp-request.ts';
 import { entryStamp } from '../src/log/entry-stamp.ts';
 import { encodeGranted, encodeSignedAttributes, encodeTstInfo } from '../src/log/timestamp-encoding.ts';
 import { createTimestampKey, readTimestampKey, type TimestampKey } from '../src/log/timestamp-key.ts';
+import { libraryEncoder } from '../src/log/timestamp-patterns.ts';
 import { loadTimestamping } from '../src/threads/timestamping.ts';
 import { type Effort, measure } from './measure.ts';
 import { formatSpread, type Section } from './report.ts';
@@ -21,7 +22,7 @@ export async function benchStamps(effort: Effort): Promise<Section[]> {
   try {
     await createTimestampKey(folder, 'log.example.org', Math.floor(Date.now() / 1000));
     const key = readTimestampKey(folder);
-    const { stamping } = await loadTimestamping(folder);
+    const { stamping } = await loadTimestamping(folder, libraryEncoder);
     const stamp = entryStamp(stamping);
     const signature = signatureOfSomeone();
     const certified = [{ signature, certificate: key.chain[0] as Certificate }];

@@ -25,6 +25,7 @@ import { openRekorV1Key } from '../src/log/rekor-v1-key.ts';
 import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
 import { storedSegments } from '../src/log/stored-keys.ts';
 import { Tail } from '../src/log/tail.ts';
+import { libraryEncoder } from '../src/log/timestamp-patterns.ts';
 import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
 import { openLogRows } from '../src/storage/sqlite/log-rows.ts';
 import { createLog } from '../src/threads/create-log.ts';
@@ -65,7 +66,7 @@ export async function createInlineLog(options: InlineLogOptions = {}): Promise<I
   const { paths, anchor } = inlineSettings(folder);
   await createLog(join(folder, 'data'), paths, options.origin ?? INLINE_ORIGIN, anchor);
   const { stampedBy } = options;
-  const timestamping = stampedBy && (await loadTimestamping(paths.keys, stampedBy));
+  const timestamping = stampedBy && (await loadTimestamping(paths.keys, libraryEncoder, stampedBy));
   const stamp = timestamping && entryStamp(timestamping.stamping, stampedBy);
   return openInlineLog({ ...options, folder }, options.folder === undefined, stamp);
 }

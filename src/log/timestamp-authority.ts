@@ -2,12 +2,16 @@
 import { type KeyObject, sign } from 'node:crypto';
 import { LogError } from '../core/errors.ts';
 import type { HashAlgorithm } from '../entry/signature-scheme.ts';
-import { HASH_OID, refusalOf, type TimestampRefusal, type TimestampRequest } from '../entry/timestamp-request.ts';
+import { HASH_OID, refusalOf, type TimestampRequest } from '../entry/timestamp-request.ts';
 import type { TimestampClock } from './timestamp-clock.ts';
-import { encodeRejection } from './timestamp-encoding.ts';
 import type { TimestampKey } from './timestamp-key.ts';
-import { makeShape } from './timestamp-patterns.ts';
-import { completeShape, fillShape, type ResponseShape } from './timestamp-shape.ts';
+import {
+  completeShape,
+  fillShape,
+  type ResponseShape,
+  type ShapeOf,
+  type TimestampEncoder,
+} from './timestamp-shape.ts';
 
 export interface TimestampAuthority {
   /** Certificates, PEM, leaf first. */
@@ -24,49 +28,36 @@ export interface TimestampAuthority {
  */
 export function createTimestampAuthority(
   { key, chain, chainPem }: TimestampKey,
+  encoder: TimestampEncoder,
   clock: TimestampClock,
   assertAble: () => void,
 ): TimestampAuthority {
   const [leaf] = chain;
-  const certificates = chain.map(({ der }) => der);
-  // As many as there are hashes, lengths of nonces and two choices: some hundred, and a few in practice.
-  const shapes = new Map<string, ResponseShape>();
-  const rejections = new Map<string, Uint8Array<ArrayBuffer>>();
+  // As many as there are hashes, lengths of nonces and two choices: some hundred at most, and a few in practice.
+  const shapes = new Map<string, Promise<ResponseShape>>();
+  const rejections = new Map<string, Promise<Uint8Array>>();
 
-  function shapeOf(request: TimestampRequest): ResponseShape {
-    const hash = hashNamed(request.hashAlgorithm);
-    const nonceLength = request.nonce?.length;
-    const name = [hash, request.hashParameters, nonceLength, request.certificates].join();
-    let shape = shapes.get(name);
-    if (shape === undefined) {
-      const nullParameters = request.hashParameters === 'null';
-      shape = makeShape(leaf.der, {
-        ...{ hash, nullParameters, nonceLength },
-        certificates: request.certificates ? certificates : [],
-      });
-      shapes.set(name, shape);
-    }
-    return shape;
-  }
-
-  function reject(refusal: TimestampRefusal): Uint8Array<ArrayBuffer> {
-    let rejection = rejections.get(refusal.text);
-    if (rejection === undefined) {
-      rejection = new Uint8Array(encodeRejection(refusal));
-      rejections.set(refusal.text, rejection);
-    }
-    return rejection;
+  function shapeFor(request: TimestampRequest): Promise<ResponseShape> {
+    const of: ShapeOf = {
+      hash: hashNamed(request.hashAlgorithm),
+      nullParameters: request.hashParameters === 'null',
+      nonceLength: request.nonce?.length,
+      certificates: request.certificates ? chain.length : 0,
+    };
+    return remembered(shapes, Object.values(of).join(), () => encoder.shape(of));
   }
 
   return {
     chain: chainPem,
     async answer(request) {
       const refusal = refusalOf(request);
-      if (refusal !== undefined) return reject(refusal);
-      assertAble();
+      if (refusal !== undefined) {
+        return new Uint8Array(await remembered(rejections, refusal.text, () => encoder.rejection(refusal)));
+      }
+      const shape = await shapeFor(request);
       const { digest, nonce } = request;
-      const shape = shapeOf(request);
       for (;;) {
+        assertAble();
         const time = clock.time();
         if (time < leaf.notBefore || time > leaf.notAfter) {
           throw new LogError('halted', 'the certificate of the timestamp authority is not valid now', {
@@ -79,6 +70,17 @@ export function createTimestampAuthority(
       }
     },
   };
+}
+
+/** What was promised once; a promise that was broken is forgotten. */
+function remembered<T>(promises: Map<string, Promise<T>>, name: string, make: () => Promise<T>): Promise<T> {
+  let promise = promises.get(name);
+  if (promise === undefined) {
+    promise = make();
+    promises.set(name, promise);
+    promise.catch(() => promises.delete(name));
+  }
+  return promise;
 }
 
 function hashNamed(oid: string): HashAlgorithm {

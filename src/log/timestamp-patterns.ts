@@ -1,30 +1,34 @@
 /** Makes shapes of answers: lets the library encode one with known values, and finds where they lie. */
 import { randomBytes } from 'node:crypto';
-import { DIGEST_LENGTH, type HashAlgorithm } from '../entry/signature-scheme.ts';
+import { DIGEST_LENGTH } from '../entry/signature-scheme.ts';
 import { HASH_OID } from '../entry/timestamp-request.ts';
-import { encodeGranted, encodeSignedAttributes, encodeTstInfo } from './timestamp-encoding.ts';
-import { generalizedTime, type ResponseShape, SERIAL_LENGTH } from './timestamp-shape.ts';
-
-export interface ShapeOf {
-  hash: HashAlgorithm;
-  /** NULL beside the hash's identifier, as the request has it. */
-  nullParameters: boolean;
-  /** Bytes; undefined where there is no nonce. */
-  nonceLength: number | undefined;
-  /** DER of the certificates that the answers carry. */
-  certificates: readonly Uint8Array[];
-}
+import { encodeGranted, encodeRejection, encodeSignedAttributes, encodeTstInfo } from './timestamp-encoding.ts';
+import {
+  generalizedTime,
+  type ResponseShape,
+  SERIAL_LENGTH,
+  type ShapeOf,
+  type TimestampEncoder,
+} from './timestamp-shape.ts';
 
 /** All but one of a hundred P-256 signatures in DER have one of these lengths. */
 const SIGNATURE_LENGTHS = [70, 71, 72];
 /** A time that no certificate of an authority names. */
 const PLACEHOLDER_TIME = Date.UTC(2000, 0, 2, 3, 4, 5) / 1000;
 
-/** @param leaf DER of the authority's certificate */
-export function makeShape(
-  leaf: Uint8Array,
+/** Encodes on this very thread. @param chain DER of the authority's certificates, leaf first */
+export function libraryEncoder(chain: readonly Uint8Array[]): TimestampEncoder {
+  return {
+    shape: async (of) => makeShape(chain, of),
+    rejection: async (refusal) => encodeRejection(refusal),
+  };
+}
+
+function makeShape(
+  chain: readonly Uint8Array[],
   { hash, nullParameters, nonceLength, certificates }: ShapeOf,
 ): ResponseShape {
+  const leaf = chain[0]!;
   const digest = randomBytes(DIGEST_LENGTH[hash]);
   const serial = positive(SERIAL_LENGTH);
   const nonce = nonceLength === undefined ? undefined : positive(nonceLength);
@@ -43,7 +47,8 @@ export function makeShape(
     messageDigestAt: find(attributes, messageDigest),
     responses: SIGNATURE_LENGTHS.map((signatureLength) => {
       const signature = randomBytes(signatureLength);
-      const bytes = encodeGranted({ tstInfo, digest: messageDigest, signature }, leaf, certificates);
+      const token = { tstInfo, digest: messageDigest, signature };
+      const bytes = encodeGranted(token, leaf, chain.slice(0, certificates));
       return {
         signatureLength,
         bytes,

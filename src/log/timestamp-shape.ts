@@ -1,11 +1,30 @@
 /**
  * Answers of one shape: encoded once by the library with room for what differs, so that making one of them costs two
- * hashes, a signature and a copy. (Measured: 60 µs, nearly all of it the signature, against 1,200 through the library.)
- * Shapes are plain data and travel to worker threads.
+ * hashes, a signature and a copy. (Measured: 42 µs, of which the signature takes 30, against 3,300 through the
+ * library.) Shapes are plain data and travel between threads.
  */
 import { randomFillSync } from 'node:crypto';
 import { utf8 } from '../core/bytes.ts';
 import { sha256 } from '../core/hash.ts';
+import type { HashAlgorithm } from '../entry/signature-scheme.ts';
+import type { TimestampRefusal } from '../entry/timestamp-request.ts';
+
+export interface ShapeOf {
+  hash: HashAlgorithm;
+  /** NULL beside the hash's identifier, as the request has it. */
+  nullParameters: boolean;
+  /** Bytes; undefined where there is no nonce. */
+  nonceLength: number | undefined;
+  /** How many certificates of the authority's chain the answers carry, from the leaf on. */
+  certificates: number;
+}
+
+/** Whoever has the library: it takes tens of milliseconds, and so stays off threads that others wait for. */
+export interface TimestampEncoder {
+  shape(of: ShapeOf): Promise<ResponseShape>;
+  /** DER of a TimeStampResp that refuses. */
+  rejection(refusal: TimestampRefusal): Promise<Uint8Array>;
+}
 
 export interface ResponseShape {
   /** TSTInfo, and where in it things go. */

@@ -26,6 +26,7 @@ import { cutLines } from './lines.ts';
 import { LiveIndex } from './live-index.ts';
 import type { FromVerifier, FromWriter, Opened, ToWriter, WorkItem, WriterSettings } from './messages.ts';
 import { unpackAnswers, unpackIndexed } from './packing.ts';
+import { TimestampEncoderThread } from './timestamp-encoder.ts';
 import { checkNamedChain, loadTimestamping, type Timestamping } from './timestamping.ts';
 import { Verifiers } from './verifiers.ts';
 
@@ -94,8 +95,8 @@ export class ThreadedLog implements Log {
       signerLimit: options.signerLimit,
     };
     // Beside the writer's checks, which take longer.
-    const loading = options.timestampAuthority ? loadTimestamping(options.paths.keys) : Promise.resolve(undefined);
-    loading.catch(() => undefined);
+    const loading = options.timestampAuthority ? loadTimestamping(options.paths.keys, inThread) : undefined;
+    loading?.catch(() => undefined);
     const writer = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: settings });
     const [first] = await new Promise<[FromWriter]>((resolve, reject) => {
       writer.once('message', resolve);
@@ -308,6 +309,10 @@ export class ThreadedLog implements Log {
     }
     this.#stop(reason);
   }
+}
+
+function inThread(chain: Uint8Array[]): TimestampEncoderThread {
+  return new TimestampEncoderThread(chain);
 }
 
 function notAccepting({ code, message, retryAfter }: ItemError): WriteState {

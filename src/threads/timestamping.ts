@@ -1,10 +1,11 @@
-/** Brings up the timestamp authority of a log that runs one. The ASN.1 library is loaded here, and on no other thread. */
+/** Brings up the timestamp authority of a log that runs one. */
 import { LogError } from '../core/errors.ts';
 import { readGenesisStatement } from '../entry/log-statement.ts';
 import type { StampSettings } from '../log/entry-stamp.ts';
-import type { TimestampAuthority } from '../log/timestamp-authority.ts';
+import { createTimestampAuthority, type TimestampAuthority } from '../log/timestamp-authority.ts';
 import { TimestampClock } from '../log/timestamp-clock.ts';
 import { readTimestampKey } from '../log/timestamp-key.ts';
+import type { TimestampEncoder } from '../log/timestamp-shape.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 
 export interface Timestamping {
@@ -20,30 +21,32 @@ export interface Timestamping {
 
 /**
  * @param keys folder of the log's keys
+ * @param encoderOf makes the encoder of an authority, given its chain in DER
  * @param now POSIX milliseconds
  * @throws LogError config_invalid
  */
-export async function loadTimestamping(keys: string, now?: () => number): Promise<Timestamping> {
+export async function loadTimestamping(
+  keys: string,
+  encoderOf: (chain: Uint8Array[]) => TimestampEncoder,
+  now?: () => number,
+): Promise<Timestamping> {
   const key = readTimestampKey(keys);
-  const [{ createTimestampAuthority }, { makeShape }] = await Promise.all([
-    import('../log/timestamp-authority.ts'),
-    import('../log/timestamp-patterns.ts'),
-  ]);
-  const [leaf] = key.chain;
-  const shared = new SharedArrayBuffer(8);
-  const clock = new TimestampClock(shared, now);
+  const encoder = encoderOf(key.chain.map(({ der }) => der));
   // The leaf alone is enough to check a stamp with, and is kept with every one of them.
-  const shape = makeShape(leaf.der, {
+  const shape = await encoder.shape({
     hash: 'SHA2_256',
     nullParameters: false,
     nonceLength: undefined,
-    certificates: [leaf.der],
+    certificates: 1,
   });
+  const shared = new SharedArrayBuffer(8);
+  const clock = new TimestampClock(shared, now);
+  const { notBefore, notAfter } = key.chain[0];
   return {
     chain: key.chainPem,
-    stamping: { key: key.key, shape, notBefore: leaf.notBefore, notAfter: leaf.notAfter, clock: shared },
+    stamping: { key: key.key, shape, notBefore, notAfter, clock: shared },
     clock,
-    authority: (assertAble) => createTimestampAuthority(key, clock, assertAble),
+    authority: (assertAble) => createTimestampAuthority(key, encoder, clock, assertAble),
   };
 }
 

@@ -22,7 +22,7 @@ afterAll(() => fixture.remove());
 
 function appWithAuthority(settings?: unknown): TestApp {
   const clock = new TimestampClock(new SharedArrayBuffer(8));
-  const timestampAuthority = createTimestampAuthority(fixture.key, clock, () => {
+  const timestampAuthority = createTimestampAuthority(fixture.key, fixture.encoder, clock, () => {
     if (cannot !== undefined) throw cannot;
   });
   return testApp(settings, 1, { timestampAuthority });

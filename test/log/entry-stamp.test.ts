@@ -7,6 +7,7 @@ import { fromBase64, toBase64, toHex } from '../../src/core/bytes.ts';
 import { bundleOf } from '../../src/http/bundle-answer.ts';
 import { entryStamp } from '../../src/log/entry-stamp.ts';
 import { readTimestampKey } from '../../src/log/timestamp-key.ts';
+import { libraryEncoder } from '../../src/log/timestamp-patterns.ts';
 import { loadTimestamping } from '../../src/threads/timestamping.ts';
 import { text } from '../fixtures/der-writer.ts';
 import { type EnvelopeJson, envelope, hashOf, signMessage, statement, testKey } from '../fixtures/make.ts';
@@ -98,7 +99,7 @@ it('are not given later to an entry that was logged without', async () => {
   const made = submission();
   const { index } = await log.add(made);
   await log.close();
-  const { stamping } = await loadTimestamping(inlineSettings(folder).paths.keys, () => now);
+  const { stamping } = await loadTimestamping(inlineSettings(folder).paths.keys, libraryEncoder, () => now);
   log = openInlineLog(
     { folder },
     false,

@@ -30,7 +30,7 @@ beforeEach(() => {
   now = Date.now();
   notAble = undefined;
   const clock = new TimestampClock(new SharedArrayBuffer(8), () => now);
-  authority = createTimestampAuthority(fixture.key, clock, () => {
+  authority = createTimestampAuthority(fixture.key, fixture.encoder, clock, () => {
     if (notAble !== undefined) throw notAble;
   });
 });
