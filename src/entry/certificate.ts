@@ -117,12 +117,15 @@ export function signedBy(certificate: Certificate, issuer: Certificate, checks: 
   } catch {
     return false;
   }
-  const scheme = certificateScheme(key, certificate.signatureAlgorithm);
+  const scheme = schemeOfAlgorithm(key, certificate.signatureAlgorithm);
   return scheme !== undefined && checks.verifyMessage(key, scheme, certificate.tbs, certificate.signature);
 }
 
-/** The scheme of an issuer's signature: unlike for entries, a CA's key may be used with any SHA-2 hash. */
-function certificateScheme(key: PublicKey, oid: string): SignatureScheme | undefined {
+/**
+ * The scheme that a signature algorithm's identifier stands for; undefined where it is unknown or not the key's. Unlike
+ * for entries, an authority's key may be used with any SHA-2 hash.
+ */
+export function schemeOfAlgorithm(key: PublicKey, oid: string): SignatureScheme | undefined {
   const named = SIGNATURE_ALGORITHMS[oid];
   const base = named && schemesOf(key).find((scheme) => scheme.algorithm === named.algorithm);
   return base && { ...base, hash: named.hash };

@@ -15,12 +15,14 @@ export interface DerElement {
 
 export const DER_BOOLEAN = 0x01;
 export const DER_INTEGER = 0x02;
-const DER_BIT_STRING = 0x03;
+export const DER_BIT_STRING = 0x03;
 export const DER_OCTET_STRING = 0x04;
 export const DER_NULL = 0x05;
 export const DER_OID = 0x06;
 export const DER_UTF8_STRING = 0x0c;
+export const DER_GENERALIZED_TIME = 0x18;
 export const DER_SEQUENCE = 0x30;
+export const DER_SET = 0x31;
 
 /** What the reader throws; callers turn it into the error code of what they were reading. */
 export class DerError extends Error {

@@ -1,28 +1,23 @@
 /** RFC 3161 timestamps: what they are about. Who made them is not judged here; that takes a trusted root. */
 import { equalBytes, toHex } from '../core/bytes.ts';
 import { type ErrorCode, LogError } from '../core/errors.ts';
+import { encapsulatedContent, readSignedData } from './cms-signed-data.ts';
 import {
   children,
-  content,
-  DER_OCTET_STRING,
   DER_SEQUENCE,
   type DerElement,
-  encoding,
+  DerError,
   expectTag,
   integer,
   objectIdentifier,
   readDer,
 } from './der.ts';
-import { digestOf, type HashAlgorithm } from './signature-scheme.ts';
+import { digestOf } from './signature-scheme.ts';
+import { readTstInfo, type TstInfo } from './tst-info.ts';
 
-const DER_SET = 0x31;
 const SIGNED_DATA = '1.2.840.113549.1.7.2';
-const TST_INFO = '1.2.840.113549.1.9.16.1.4';
-const HASHES: Readonly<Record<string, HashAlgorithm>> = {
-  '2.16.840.1.101.3.4.2.1': 'SHA2_256',
-  '2.16.840.1.101.3.4.2.2': 'SHA2_384',
-  '2.16.840.1.101.3.4.2.3': 'SHA2_512',
-};
+/** Content type of a timestamp's SignedData (RFC 3161 §2.4.2). */
+export const TST_INFO = '1.2.840.113549.1.9.16.1.4';
 
 const MAX_TIMESTAMP_LENGTH = 16 * 1024;
 
@@ -42,60 +37,49 @@ export function checkTimestamp(der: Uint8Array, code: ErrorCode): Uint8Array {
 /** True for a TimeStampResp whose message imprint is a SHA-2 hash of the signature; false for anything unreadable. */
 export function isTimestampOf(response: Uint8Array, signature: Uint8Array): boolean {
   try {
-    const imprint = readImprint(response);
-    return imprint !== undefined && equalBytes(imprint.digest, digestOf(imprint.algorithm, signature));
+    const { algorithm, digest } = readImprint(response);
+    return equalBytes(digest, digestOf(algorithm, signature));
   } catch {
     return false;
   }
 }
 
 /**
+/**
  * What a TimeStampResp says, in one text: whose key, about which imprint, at what time. Two that say the same count as
  * one; Sigstore's verifiers refuse a bundle that carries both. Undefined for anything unreadable.
  */
 export function timestampClaim(response: Uint8Array): string | undefined {
   try {
-    const { info, signers } = readToken(response) ?? {};
-    // TSTInfo (RFC 3161 §2.4.2): version, policy, imprint, serial number, time, …
-    const [, , imprint, , time] = info ?? [];
-    const [, signer] = sequence(children(expectTag(signers, DER_SET))[0]);
-    return [signer, imprint, time].map((part) => toHex(encoding(part!))).join(' ');
+    const { content, signer } = readSignedData(timestampToken(response));
+    const { imprint, time } = readTstInfo(content);
+    const { id } = signer;
+    const who = 'keyId' in id ? id.keyId : `${toHex(id.issuerName)} ${toHex(id.serial)}`;
+    return `${who} ${imprint.algorithm} ${toHex(imprint.digest)} ${time}`;
   } catch {
     return undefined;
   }
 }
 
-function readImprint(response: Uint8Array): { algorithm: HashAlgorithm; digest: Uint8Array } | undefined {
-  const token = readToken(response);
-  if (token === undefined) return undefined;
-  const [, , imprint] = token.info;
-  const [algorithm, digest] = sequence(imprint);
-  const named = HASHES[objectIdentifier(sequence(algorithm)[0])];
-  return named && { algorithm: named, digest: content(expectTag(digest, DER_OCTET_STRING)) };
-}
-
 /**
- * TimeStampResp (RFC 3161 §2.4.2) → ContentInfo → SignedData (RFC 5652 §5.1) → members of TSTInfo, and SignerInfos.
- * Undefined where it is no timestamp. Throws DerError.
+ * The SignedData within a TimeStampResp that grants (RFC 3161 §2.4.2, RFC 5652 §3).
+ * @throws DerError
  */
-function readToken(response: Uint8Array): { info: DerElement[]; signers: DerElement | undefined } | undefined {
+export function timestampToken(response: Uint8Array): DerElement {
   const [status, token] = sequence(readDer(response));
   const granted = integer(sequence(status)[0]);
-  if (granted.length !== 1 || granted[0]! > 1) return undefined;
+  if (granted.length !== 1 || granted[0]! > 1) throw new DerError('not granted');
   const [contentType, signedData] = sequence(token);
-  if (objectIdentifier(contentType) !== SIGNED_DATA) return undefined;
-  const members = sequence(explicit(signedData));
-  const [, , encapsulated] = members;
-  const [innerType, inner] = sequence(encapsulated);
-  if (objectIdentifier(innerType) !== TST_INFO) return undefined;
-  const info = sequence(readDer(content(expectTag(explicit(inner), DER_OCTET_STRING))));
-  return { info, signers: members.at(-1) };
+  if (objectIdentifier(contentType) !== SIGNED_DATA) throw new DerError('not signed');
+  return expectTag(children(expectTag(signedData, 0xa0))[0], DER_SEQUENCE);
+}
+
+function readImprint(response: Uint8Array): TstInfo['imprint'] {
+  const { contentType, content } = encapsulatedContent(timestampToken(response));
+  if (contentType !== TST_INFO) throw new DerError('not a timestamp');
+  return readTstInfo(content).imprint;
 }
 
 function sequence(element: DerElement | undefined): DerElement[] {
   return children(expectTag(element, DER_SEQUENCE));
-}
-
-function explicit(element: DerElement | undefined): DerElement | undefined {
-  return children(expectTag(element, 0xa0))[0];
 }

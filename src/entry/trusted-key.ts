@@ -1,6 +1,7 @@
 /** Keys of logs in a trusted root, with the scheme that they sign with (protobuf-specs `PublicKeyDetails`). */
-import { concat } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
+import { DER_BIT_STRING, DER_SEQUENCE } from './der.ts';
+import { encodeDer } from './der-encoding.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
 import { type SignatureScheme, schemeNamed, schemesOf } from './signature-scheme.ts';
 
@@ -35,17 +36,8 @@ function oldRsa(key: PublicKey, keyDetails: string): SignatureScheme {
 
 /** SubjectPublicKeyInfo around a bare RSAPublicKey (RFC 8017 A.1.1, RFC 3279 §2.3.1). */
 function spkiOfPkcs1(rsaPublicKey: Uint8Array): Uint8Array {
-  return der(0x30, RSA_ENCRYPTION, der(0x03, Uint8Array.of(0), rsaPublicKey));
+  return encodeDer(DER_SEQUENCE, RSA_ENCRYPTION, encodeDer(DER_BIT_STRING, Uint8Array.of(0), rsaPublicKey));
 }
 
 /** AlgorithmIdentifier rsaEncryption with NULL. */
 const RSA_ENCRYPTION = Uint8Array.of(0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0);
-
-/** An element of any length below 64 KiB. */
-function der(tag: number, ...contents: Uint8Array[]): Uint8Array {
-  const body = concat(...contents);
-  const { length } = body;
-  const size =
-    length < 0x80 ? [length] : length < 0x100 ? [0x81, length] : [0x82, Math.floor(length / 256), length % 256];
-  return concat(Uint8Array.of(tag, ...size), body);
-}

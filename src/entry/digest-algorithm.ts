@@ -1,0 +1,16 @@
+/** Hashes as AlgorithmIdentifiers name them (RFC 5754 §2). */
+import { children, DER_SEQUENCE, type DerElement, DerError, expectTag, objectIdentifier } from './der.ts';
+import type { HashAlgorithm } from './signature-scheme.ts';
+
+const HASHES: Readonly<Record<string, HashAlgorithm>> = {
+  '2.16.840.1.101.3.4.2.1': 'SHA2_256',
+  '2.16.840.1.101.3.4.2.2': 'SHA2_384',
+  '2.16.840.1.101.3.4.2.3': 'SHA2_512',
+};
+
+/** The hash that an AlgorithmIdentifier names; its parameters are absent or NULL and say nothing. Throws DerError. */
+export function readDigestAlgorithm(element: DerElement | undefined): HashAlgorithm {
+  const named = HASHES[objectIdentifier(children(expectTag(element, DER_SEQUENCE))[0])];
+  if (named === undefined) throw new DerError('a hash is not of the SHA-2 family');
+  return named;
+}
