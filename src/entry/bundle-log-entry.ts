@@ -71,7 +71,7 @@ function checkInt64(value: unknown, what: string): void {
 }
 
 /** An index or size of this project's logs: below 2^53; absent means 0, as protobuf JSON leaves zeros out. */
-function readIndex(value: unknown): number | undefined {
+export function readIndex(value: unknown): number | undefined {
   if (!isSet(value)) return 0;
   if (typeof value === 'number') return Number.isSafeInteger(value) && value >= 0 ? value : undefined;
   return typeof value === 'string' ? parseDecimal(value) : undefined;
@@ -84,7 +84,7 @@ function optionalBytes(value: unknown, member: string, what: string): void {
   if (isSet(bytes)) anyBytesOf(bytes, `${what}.${member}`, CODE);
 }
 
-function isSet(value: unknown): boolean {
+export function isSet(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 

@@ -1,22 +1,19 @@
 /** Verifies offline what a bundle says about an entry of a log: logged, rightly signed, by whom, and about what. */
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { equalBytes } from '../core/bytes.ts';
 import { openCheckpoint } from '../core/checkpoint.ts';
 import { openCosignature } from '../core/cosignature.ts';
 import { LogError } from '../core/errors.ts';
 import { leafHash } from '../core/hash.ts';
 import type { NoteVerifier } from '../core/note.ts';
 import { verifyInclusion } from '../core/proof.ts';
+import { boundLeaf, type ExpectedDigest, verifyArtifact, verifySignatures } from './bundle-binding.ts';
 import { type BundleLogEntry, checkpointOf, readLogEntry } from './bundle-log-entry.ts';
 import { type Identity, identityOf } from './certificate.ts';
-import { pae } from './dsse.ts';
-import { encodeLeaf, type LeafContent, parseLeaf } from './leaf.ts';
-import { leafBindsPayload } from './payload-binding.ts';
+import type { LeafContent } from './leaf.ts';
 import type { PublicKey } from './public-key.ts';
 import type { SignatureChecks } from './signature-checks.ts';
-import { DIGEST_NAME } from './signature-scheme.ts';
 import { type BundleContent, readBundle } from './sigstore-bundle.ts';
 import { readStatement, type Subject } from './statement.ts';
-import { verifySignedDigest, verifySignedMessage } from './verifier.ts';
 
 export interface BundleExpectations {
   /** The log's checkpoint key. */
@@ -25,7 +22,7 @@ export interface BundleExpectations {
   /** The log's time key; without it the result states no time. */
   timeVerifier?: NoteVerifier;
   /** The artifact that the bundle must be about. */
-  artifactDigest?: { algorithm: 'sha256' | 'sha384' | 'sha512'; digest: Uint8Array };
+  artifactDigest?: ExpectedDigest;
   /** Who must have signed; `'any'` accepts every signer and says so in the code that calls. */
   signer: { key: PublicKey } | 'any';
   checks: SignatureChecks;
@@ -98,71 +95,11 @@ function entryOfLog(bundle: BundleContent, origin: string): BundleLogEntry {
   throw new LogError('not_logged', 'the bundle carries no inclusion proof of this log');
 }
 
-/** The leaf, built again from what the bundle itself carries; it must be the logged one, byte for byte. */
-function boundLeaf(bundle: BundleContent, entry: BundleLogEntry): LeafContent {
-  const leaf = parseLeaf(entry.body);
-  const { envelope, message, certificates } = bundle;
-  if (leaf.kind !== entry.kind || leaf.version !== entry.version)
-    throw invalid('the leaf is of another kind than stated');
-  const contents = message ? [message.signature] : envelope!.signatures.map(({ signature }) => signature);
-  // A bundle has room for one certificate; the keys of further signatures, and keys named by a hint, are the leaf's.
-  const own = certificates[0];
-  if (
-    own !== undefined &&
-    !leaf.signatures.some(({ verifier }) => verifier.certificate && equalBytes(verifier.certificate.der, own.der))
-  ) {
-    throw invalid('the logged entry is of another certificate');
-  }
-  if (own === undefined && leaf.signatures[0]!.verifier.certificate) throw invalid('the bundle lacks its certificate');
-  const signatures = contents.map((signature) => {
-    const logged = leaf.signatures.find((one) => equalBytes(one.signature, signature));
-    if (logged === undefined) throw invalid('the logged entry is of another signature');
-    return { ...logged, signature };
-  });
-  const binds = message
-    ? leaf.kind === 'hashedrekord' && leaf.algorithm === message.algorithm && equalBytes(leaf.digest, message.digest)
-    : leafBindsPayload(leaf, { bytes: envelope!.payload, type: envelope!.payloadType });
-  if (!binds) throw invalid('the logged entry is about other content');
-  // Each of them is one of the leaf's own signatures, so that the kind still fits.
-  const again = { ...leaf, signatures } as LeafContent;
-  if (!equalBytes(encodeLeaf(again), entry.body)) throw invalid('the logged entry is not the one of this bundle');
-  return leaf;
-}
-
-function verifySignatures({ envelope, message }: BundleContent, leaf: LeafContent, checks: SignatureChecks): void {
-  const signed = envelope && pae(envelope.payloadType, envelope.payload);
-  for (const logged of leaf.signatures) {
-    const { signature, verifier } = logged;
-    if (!('scheme' in logged)) {
-      if (signed) verifySignedMessage(verifier, signed, signature, checks);
-      else verifySignedDigest(verifier, message!.digest, signature, checks, { legacy: true });
-      continue;
-    }
-    const valid = signed
-      ? checks.verifyMessage(verifier.key, logged.scheme, signed, signature)
-      : checks.verifyDigest(verifier.key, logged.scheme, message!.digest, signature);
-    if (!valid) throw new LogError('signature_invalid', 'a signature of the bundle does not verify');
-  }
-}
-
 function verifySigner(leaf: LeafContent, signer: BundleExpectations['signer']): void {
   if (signer === 'any') return;
   if (!leaf.signatures.some(({ verifier }) => equalBytes(verifier.key.spki, signer.key.spki))) {
     throw new LogError('signer_mismatch', 'the bundle is signed by another key than the expected one');
   }
-}
-
-function verifyArtifact(
-  { message }: BundleContent,
-  subjects: readonly Subject[],
-  artifact: BundleExpectations['artifactDigest'],
-): void {
-  if (artifact === undefined) return;
-  const { algorithm, digest } = artifact;
-  const found = message
-    ? DIGEST_NAME[message.algorithm] === algorithm && equalBytes(message.digest, digest)
-    : subjects.some(({ digests }) => digests.get(algorithm) === toHex(digest));
-  if (!found) throw new LogError('artifact_mismatch', 'the bundle is not about this artifact');
 }
 
 function invalid(message: string): LogError {
