@@ -5,9 +5,12 @@ import type { VerifiedEntry } from '../client/entry.ts';
 import type { LogClient } from '../client/log-client.ts';
 import { decodeUtf8, fromHex, parseDecimal, toBase64, toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import type { ChainMark } from '../entry/certificate.ts';
+import type { FulcioFacts } from '../entry/fulcio-facts.ts';
 import type { LeafContent } from '../entry/leaf.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { readChunks, replaceFile } from './files.ts';
+import { factLines, holderText } from './identity-text.ts';
 import type { Io } from './io.ts';
 import { type Output, printable, type Result, ResultList } from './output.ts';
 import { connect, type RemoteOptions } from './remote.ts';
@@ -101,12 +104,21 @@ function describe({
   };
 }
 
-function signersOf(content: LeafContent): Result[] {
-  return content.signatures.map(({ verifier }) => ({
-    spkiSha256: createHash('sha256').update(verifier.key.spki).digest('hex'),
-    ...(verifier.certificate && {
-      identities: verifier.certificate.names,
-      issuer: verifier.certificate.oidcIssuer,
+interface Signer extends Result {
+  spkiSha256: string;
+  identities?: string[];
+  issuer?: string | undefined;
+  facts?: FulcioFacts;
+  chain?: ChainMark;
+}
+
+function signersOf(content: LeafContent): Signer[] {
+  return content.signatures.map(({ verifier: { key, certificate } }) => ({
+    spkiSha256: toHex(key.spkiHash),
+    ...(certificate && {
+      identities: [...certificate.names],
+      issuer: certificate.oidcIssuer,
+      facts: certificate.facts,
       chain: 'unverified',
     }),
   }));
@@ -119,14 +131,11 @@ function textOf(entry: VerifiedEntry): string {
     `leaf       ${toHex(entry.leafHash)}`,
     `kind       ${content?.kind ?? 'not known to this version'}`,
   ];
-  for (const { spkiSha256, identities, issuer } of content === undefined ? [] : signersOf(content)) {
+  for (const { spkiSha256, identities: names, issuer, facts = {} } of content === undefined ? [] : signersOf(content)) {
     lines.push(`signer     key ${spkiSha256}`);
-    if (Array.isArray(identities)) {
-      const names = identities.map((name) => printable(String(name))).join(', ');
-      lines.push(
-        `           certificate for ${names}${issuer ? ` by ${printable(String(issuer))}` : ''} (chain: unverified)`,
-      );
-    }
+    if (names === undefined) continue;
+    lines.push(`           certificate for ${holderText({ names, issuer })} (chain: unverified)`);
+    lines.push(...factLines({ facts }, '             '));
   }
   if (payload === undefined) lines.push(`payload    ${printable(entry.payloadStatusUnverified)}`);
   else {

@@ -8,6 +8,7 @@ import { nativeChecks } from '../log/native-signatures.ts';
 import { type AboutArtifact, readArtifact, verifyAbout } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { readText, readWhole } from './files.ts';
+import { factLines, holderText } from './identity-text.ts';
 import { type Output, printable, writeResult } from './output.ts';
 import { logKeyOf } from './remote.ts';
 import { given } from './usage.ts';
@@ -114,11 +115,9 @@ function whatWasProven(about: AboutArtifact, origin: string, signer: BundleExpec
       ? `by ${signers.map(toHex).join(', ')} (any signer was accepted)`
       : `by the given key, ${toHex(signer.key.spkiHash)}`;
   const lines = [`verified: entry ${index} of ${size} in ${origin}, logged ${when}`, `signed ${who}`];
-  for (const { names, issuer } of identities) {
-    const by = issuer === undefined ? '' : ` by ${printable(issuer)}`;
-    lines.push(
-      `certificate says ${names.map(printable).join(', ')}${by} (chain: unverified, so anyone may have written this)`,
-    );
+  for (const identity of identities) {
+    lines.push(`certificate says ${holderText(identity)} (chain: unverified, so anyone may have written this)`);
+    lines.push(...factLines(identity, '  '));
   }
   if (predicateType !== undefined) lines.push(`states ${printable(predicateType)}`);
   if (about.isPayload)

@@ -53,6 +53,8 @@ export interface FindQuery {
   leafHash?: string;
   identity?: string;
   issuer?: string;
+  /** `<name>=<value>` of a Fulcio certificate. */
+  fact?: string;
   signer?: string;
   predicateType?: string;
   payload?: string;

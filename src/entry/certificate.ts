@@ -1,6 +1,6 @@
 /**
  * X.509 certificates (RFC 5280) as facts. Nothing here judges a chain: anyone can put any name into a certificate that
- * they signed themselves, so every identity carries `chain: 'unverified'`.
+ * they signed themselves, so every identity says whether somebody else did (`certificate-path.ts`).
  */
 import { equalBytes } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
@@ -18,6 +18,7 @@ import {
   objectIdentifier,
   readDer,
 } from './der.ts';
+import type { FulcioFacts } from './fulcio-facts.ts';
 import { readPemBlocks } from './pem.ts';
 import { isPrivateKeyDer, refusePrivateKey } from './private-key.ts';
 import { type PublicKey, parsePublicKey } from './public-key.ts';
@@ -30,14 +31,19 @@ const MAX_CERTIFICATE_LENGTH = 16 * 1024;
 /** Most certificates in a chain, the signing one included. */
 const MAX_CHAIN_LENGTH = 10;
 
+/** Whether a certificate has a path to a trusted CA. */
+export type ChainMark = 'trusted' | 'unverified';
+
 /** Who a certificate says its holder is. */
 export interface Identity {
   /** Subject alternative names in the certificate's order. */
   names: string[];
   /** OIDC issuer (Fulcio .8, else .1), if it names one. */
   issuer: string | undefined;
-  /** Nobody has checked who issued the certificate. */
-  chain: 'unverified';
+  /** All that Fulcio says of the holder. */
+  facts: FulcioFacts;
+  /** `unverified` where nobody has checked who issued the certificate, or no trusted CA did. */
+  chain: ChainMark;
 }
 
 export interface Certificate extends CertificateExtensions {
@@ -101,8 +107,9 @@ export function certificateKey(certificate: Certificate): PublicKey {
 }
 
 /** Who the certificate says its holder is. */
-export function identityOf(certificate: Certificate): Identity {
-  return { names: [...certificate.names], issuer: certificate.oidcIssuer, chain: 'unverified' };
+export function identityOf(certificate: Certificate, chain: ChainMark = 'unverified'): Identity {
+  const { names, oidcIssuer, facts } = certificate;
+  return { names: [...names], issuer: oidcIssuer, facts, chain };
 }
 
 /**

@@ -15,9 +15,10 @@ import { readStatement, type Statement } from './statement.ts';
  * - `signer`: SHA-256 of the signer's SPKI DER, hex
  * - `identity`: subject alternative name as in the certificate, whose chain nobody has verified
  * - `issuer`: OIDC issuer as in the certificate, likewise
+ * - `fact`: `<name>=<value>`, what Fulcio says in the certificate (`fulcio-facts.ts`), likewise
  * - `predicateType`: URI
  */
-export type LookupKind = 'leaf' | 'payload' | 'subject' | 'signer' | 'identity' | 'issuer' | 'predicateType';
+export type LookupKind = 'leaf' | 'payload' | 'subject' | 'signer' | 'identity' | 'issuer' | 'fact' | 'predicateType';
 
 export interface LookupTerm {
   kind: LookupKind;
@@ -38,7 +39,7 @@ export function lookupTerms(leaf: Uint8Array, payload: { bytes: Uint8Array; type
   return termsOf(content, leafHash(leaf), payload && { statement: readLoosely(payload), hash: sha256(payload.bytes) });
 }
 
-/** Terms that the leaf alone gives: leaf, subject (signed digest), signer, identity, issuer. */
+/** Terms that the leaf alone gives: leaf, subject (signed digest), signer, identity, issuer, fact. */
 export function leafTerms(leaf: Uint8Array): LookupTerm[] {
   return termsOf(parseLeaf(leaf), leafHash(leaf), undefined);
 }
@@ -81,9 +82,10 @@ function leafContentTerms(leaf: LeafContent, hash: Uint8Array): LookupTerm[] {
   for (const { verifier } of leaf.signatures) {
     terms.push({ kind: 'signer', value: toHex(verifier.key.spkiHash) });
     if (verifier.certificate === undefined) continue;
-    const { names, issuer } = identityOf(verifier.certificate);
+    const { names, issuer, facts } = identityOf(verifier.certificate);
     for (const name of names) terms.push({ kind: 'identity', value: name });
     if (issuer !== undefined) terms.push({ kind: 'issuer', value: issuer });
+    for (const [name, value] of Object.entries(facts)) terms.push({ kind: 'fact', value: `${name}=${value}` });
   }
   return terms;
 }

@@ -1,7 +1,8 @@
 /** A stored entry as it is shown: what the leaf says, and what the payload says where it is there. */
 import { toBase64, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { identityOf } from '../entry/certificate.ts';
+import { type ChainMark, identityOf } from '../entry/certificate.ts';
+import type { FulcioFacts } from '../entry/fulcio-facts.ts';
 import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
 import { readStatement, type Statement } from '../entry/statement.ts';
 import type { Verifier } from '../entry/verifier.ts';
@@ -20,7 +21,7 @@ export interface EntryJson {
 
 interface SignerJson {
   spkiSha256: string;
-  identity?: { names: string[]; issuer?: string; chain: 'unverified' };
+  identity?: { names: string[]; issuer?: string; facts?: FulcioFacts; chain: ChainMark };
 }
 
 /** @throws LogError corrupt where the stored leaf is not one that this log writes */
@@ -67,8 +68,9 @@ function subjectsJson(statement: Statement): { name?: string; digest: Record<str
 function signerJson({ key, certificate }: Verifier): SignerJson {
   const spkiSha256 = toHex(key.spkiHash);
   if (certificate === undefined) return { spkiSha256 };
-  const { names, issuer, chain } = identityOf(certificate);
-  return { spkiSha256, identity: { names, ...(issuer !== undefined && { issuer }), chain } };
+  const { names, issuer, facts, chain } = identityOf(certificate);
+  const stated = Object.keys(facts).length > 0 ? { facts } : {};
+  return { spkiSha256, identity: { names, ...(issuer !== undefined && { issuer }), ...stated, chain } };
 }
 
 function payloadJson(payload: StoredEntry['payload']): EntryJson['payload'] {

@@ -1,6 +1,7 @@
 /** Parameters in paths and queries: read exactly, so that nothing but the canonical spelling of a number is one. */
 import { z } from '@hono/zod-openapi';
 import { LogError } from '../core/errors.ts';
+import { FULCIO_FACT_NAMES } from '../entry/fulcio-facts.ts';
 import type { AppContext } from './request-state.ts';
 
 /** A size or index: canonical decimal, below 2^53. `z.coerce` would take '', ' 1', '0x10' and '1e3' as well. */
@@ -63,6 +64,12 @@ export const entriesQuery = z.strictObject({
   leafHash: sha256('Leaf hash', HASH_EXAMPLE).optional(),
   identity: exact('Subject alternative name of a signing certificate, exact.', 'release@example.com').optional(),
   issuer: exact('OIDC issuer named in a signing certificate, exact.', 'https://issuer.example').optional(),
+  fact: exact(
+    'What Fulcio says in a signing certificate, `<name>=<value>`, exact; the names are those of `identity.facts`.',
+    'sourceRepositoryURI=https://github.com/example/app',
+  )
+    .refine((value) => FULCIO_FACT_NAMES.some((name) => value.startsWith(`${name}=`)))
+    .optional(),
   signer: sha256('SHA-256 of a signer’s SubjectPublicKeyInfo', HASH_EXAMPLE).optional(),
   predicateType: exact('Predicate type of the statement, exact.', 'https://slsa.dev/provenance/v1').optional(),
   payload: sha256('SHA-256 of the payload', HASH_EXAMPLE).optional(),

@@ -1,5 +1,6 @@
 /** The forms of requests and answers, as zod schemas: the OpenAPI document is generated from them. */
 import { z } from '@hono/zod-openapi';
+import { FULCIO_FACT_NAMES } from '../entry/fulcio-facts.ts';
 
 const size = (description: string, example = 8) =>
   z.int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({ description, example, format: 'int64' });
@@ -103,8 +104,17 @@ const identity = z
   .object({
     names: z.array(z.string()).openapi({ description: 'Subject alternative names.' }),
     issuer: z.string().optional().openapi({ description: 'OIDC issuer.' }),
-    chain: z.literal('unverified').openapi({
-      description: 'Nobody has checked who issued the certificate; anyone can put any name into one.',
+    facts: z
+      .partialRecord(z.enum(FULCIO_FACT_NAMES), z.string())
+      .optional()
+      .openapi({
+        description: 'What Fulcio says in the certificate (extensions 1.3.6.1.4.1.57264.1.1 to .24), by name.',
+        example: { issuerV2: 'https://token.actions.githubusercontent.com', runnerEnvironment: 'github-hosted' },
+      }),
+    chain: z.enum(['trusted', 'unverified']).openapi({
+      description:
+        'trusted: a CA that the log trusts issued the certificate. unverified: nobody knows who did, and anyone can ' +
+        'put any name and any fact into a certificate.',
     }),
   })
   .openapi('Identity');

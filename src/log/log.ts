@@ -104,6 +104,8 @@ export interface EntryQuery {
   identity?: string;
   /** OIDC issuer, exact. */
   issuer?: string;
+  /** `<name>=<value>` of a Fulcio certificate, exact. */
+  fact?: string;
   /** Hex SHA-256 of a signer's SPKI. */
   signer?: string;
   predicateType?: string;

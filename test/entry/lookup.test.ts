@@ -30,6 +30,7 @@ describe('look-up terms', () => {
       { kind: 'signer', value: toHex(sha256(key.spki)) },
       { kind: 'identity', value: 'https://a' },
       { kind: 'issuer', value: 'https://i' },
+      { kind: 'fact', value: 'issuerV2=https://i' },
     ]);
   });
 

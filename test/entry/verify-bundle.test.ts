@@ -146,7 +146,9 @@ describe('verifying a bundle', () => {
 
   it('states what the statement and the certificate say', () => {
     const verified = verify(bundle);
-    expect(verified.identities).toEqual([{ names: ['dev@example.com'], issuer: undefined, chain: 'unverified' }]);
+    expect(verified.identities).toEqual([
+      { names: ['dev@example.com'], issuer: undefined, facts: {}, chain: 'unverified' },
+    ]);
     expect(verified.predicateType).toBe('https://slsa.dev/provenance/v1');
     expect(verified.subjects[0]!.digests.get('sha256')).toBe(toHex(digest));
   });

@@ -1,0 +1,14 @@
+/** A signer's identity, for people to read. */
+import type { Identity } from '../entry/certificate.ts';
+import { printable } from './output.ts';
+
+/** `names by issuer`, without a word on whether it is so. */
+export function holderText({ names, issuer }: Pick<Identity, 'names' | 'issuer'>): string {
+  const by = issuer === undefined ? '' : ` by ${printable(issuer)}`;
+  return `${names.map(printable).join(', ')}${by}`;
+}
+
+/** A line per fact. */
+export function factLines({ facts }: Pick<Identity, 'facts'>, indent: string): string[] {
+  return Object.entries(facts).map(([name, value]) => `${indent}${name}: ${printable(value)}`);
+}
