@@ -89,7 +89,7 @@ function cosignKeyless({ files, others }: Configured): string {
   const sct = others.ctKey === undefined ? ' --insecure-ignore-sct' : '';
   return commands('cosign, with a certificate:', [
     `cosign sign-blob --signing-config ${quoted(files.signingConfig)} ${trustedRoot} --identity-token "$TOKEN" --bundle artifact.sigstore.json -y artifact`,
-    `cosign verify-blob --new-bundle-format ${trustedRoot}${sct} ${identity('--certificate-identity', '--certificate-oidc-issuer', others)} --bundle artifact.sigstore.json artifact`,
+    `cosign verify-blob ${trustedRoot}${sct} ${identity('--certificate-identity', '--certificate-oidc-issuer', others)} --bundle artifact.sigstore.json artifact`,
   ]);
 }
 
