@@ -2,24 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Artifact, type Kind, newArtifact } from './artifact.ts';
 import { verifyInBrowser } from './browser.ts';
-import { declaringNode20, newest, signWith, verifyWith } from './clients.ts';
-import { useSigstore } from './sigstore.ts';
+import { declaringNode20, newest, verifyWith } from './clients.ts';
+import { logNatively, useSigstore } from './sigstore.ts';
 
 const sigstore = useSigstore();
-
-/** Signs with a certificate alone, logs it natively, and gets what the log hands out, with the log's own timestamp. */
-async function logged(artifact: Artifact, leaf: object): Promise<{ kind: string; bundle: unknown }> {
-  const { signingConfig } = await sigstore.configuration();
-  const { rekorTlogConfig: _, tsaConfig: __, ...withoutLog } = signingConfig;
-  const signed = await signWith(newest, withoutLog, artifact);
-  const { index } = await sigstore.http.log({ body: JSON.stringify({ bundle: signed, ...leaf }), payload: undefined });
-  const bundle = await sigstore.http.json<Handed>(`/v1/entries/${index}/bundle`);
-  return { kind: bundle.verificationMaterial.tlogEntries[0]!.kindVersion.kind, bundle };
-}
-
-interface Handed {
-  verificationMaterial: { tlogEntries: { kindVersion: { kind: string } }[] };
-}
 
 const VERIFIERS = {
   'sigstore-js for Node 20': (root: Root, bundle: unknown, of: Artifact) =>
@@ -60,8 +46,8 @@ describe.each<[string, Kind, object, string, Record<keyof typeof VERIFIERS, stri
   it.each(Object.entries(verdicts))('%s', async (name, verdict) => {
     const artifact = newArtifact(kind);
     const { trustedRoot } = await sigstore.configuration();
-    const { kind: leafKind, bundle } = await logged(artifact, leaf);
-    expect(leafKind).toBe(expectedKind);
+    const bundle = await logNatively(sigstore, artifact, leaf);
+    expect(bundle.verificationMaterial.tlogEntries[0]!.kindVersion.kind).toBe(expectedKind);
     const verified = async (): Promise<unknown> =>
       VERIFIERS[name as keyof typeof VERIFIERS](trustedRoot, bundle, artifact);
     if (verdict === undefined) await verified();

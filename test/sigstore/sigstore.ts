@@ -5,8 +5,9 @@ import { afterAll, beforeAll } from 'vitest';
 import { temporaryFolder } from '../server/folder.ts';
 import { Http } from '../server/http.ts';
 import { type RunningServer, run, start } from '../server/running-server.ts';
-import { type Client, declaringNode20, type Json } from './clients.ts';
-import { type MockServices, startMockServices } from './mock-services.ts';
+import type { Artifact } from './artifact.ts';
+import { type Client, declaringNode20, type Json, newest, signWith } from './clients.ts';
+import { ISSUER, type MockServices, startMockServices } from './mock-services.ts';
 
 /** Whose timestamps signers ask for. */
 export type Timestamps = 'own' | 'mock';
@@ -27,6 +28,21 @@ export interface ConfigurationOptions {
 export interface Configuration {
   trustedRoot: Json;
   signingConfig: Json;
+  /** Where the files lie. */
+  folder: string;
+}
+
+/** Signs with a certificate alone, logs it natively, and gets the bundle that the log hands out, with its own timestamp. */
+export async function logNatively(sigstore: Sigstore, artifact: Artifact, leaf: object = {}): Promise<HandedOut> {
+  const { rekorTlogConfig: _, tsaConfig: __, ...withoutWitnesses } = (await sigstore.configuration()).signingConfig;
+  const bundle = await signWith(newest, withoutWitnesses, artifact);
+  const { index } = await sigstore.http.log({ body: JSON.stringify({ bundle, ...leaf }), payload: undefined });
+  return sigstore.http.json<HandedOut>(`/v1/entries/${index}/bundle`);
+}
+
+/** A bundle from the log, as far as tests read it. */
+export interface HandedOut {
+  verificationMaterial: { tlogEntries: { logIndex: string; kindVersion: { kind: string; version: string } }[] };
 }
 
 /** Starts everything before the tests of a file, and ends it afterwards. To be read in tests only. */
@@ -65,11 +81,11 @@ async function configure(
 ): Promise<Configuration> {
   const { code, stderr } = await run(
     ...['sigstore-config', '--url', server.url, '--log-key', server.verifierKey, '--out', out],
-    ...['--fulcio', services.url, '--fulcio-chain', services.fulcioChain, '--ct-key', services.ctKey],
+    ...['--fulcio', services.url, '--fulcio-chain', services.fulcioChain, '--ct-key', services.ctKey, '--oidc', ISSUER],
     ...(timestamps === 'own' ? [] : ['--tsa', services.url, '--tsa-chain', services.tsaChain]),
     ...(rekorApi === undefined ? [] : ['--rekor-api', rekorApi]),
   );
   if (code !== 0) throw new Error(stderr);
   const read = (name: string): Json => JSON.parse(readFileSync(join(out, name), 'utf8')) as Json;
-  return { trustedRoot: read('trusted_root.json'), signingConfig: read('signing_config.json') };
+  return { trustedRoot: read('trusted_root.json'), signingConfig: read('signing_config.json'), folder: out };
 }

@@ -5,8 +5,8 @@ import { verifyBundle } from '../../src/entry/verify-bundle.ts';
 import { nativeChecks } from '../../src/log/native-signatures.ts';
 import { alterations } from './alterations.ts';
 import { type Artifact, KINDS, newArtifact } from './artifact.ts';
-import { type Json, newest, signWith, verifyWith } from './clients.ts';
-import { type Configuration, useSigstore } from './sigstore.ts';
+import { newest, verifyWith } from './clients.ts';
+import { type Configuration, logNatively, useSigstore } from './sigstore.ts';
 
 const sigstore = useSigstore();
 
@@ -26,7 +26,7 @@ describe.each(KINDS)('a bundle with a %s', (kind) => {
   beforeAll(async () => {
     configuration = await sigstore.configuration();
     artifact = newArtifact(kind);
-    bundle = await handedOut(configuration.signingConfig, artifact);
+    bundle = await logNatively(sigstore, artifact);
   });
 
   const bySigstore = (one: unknown) => verifyWith(newest, configuration.trustedRoot, one, artifact);
@@ -54,13 +54,6 @@ describe.each(KINDS)('a bundle with a %s', (kind) => {
     expect(overlooked).toEqual([]);
   });
 });
-
-/** Signed without a log, logged natively, and handed out by the log. */
-async function handedOut({ rekorTlogConfig: _, ...withoutLog }: Json, artifact: Artifact): Promise<unknown> {
-  const body = JSON.stringify({ bundle: await signWith(newest, withoutLog, artifact) });
-  const { index } = await sigstore.http.log({ body, payload: undefined });
-  return sigstore.http.json(`/v1/entries/${index}/bundle`);
-}
 
 function accepts(judge: (bundle: unknown) => unknown, bundle: unknown): boolean {
   try {
