@@ -71,6 +71,7 @@ const EXIT_OF_CODE = {
   anchor_unwritable: EXIT.unknown,
   index_rebuilding: EXIT.unknown,
   reads_only: EXIT.unknown,
+  log_frozen: EXIT.failed,
   halted: EXIT.unknown,
   corrupt: EXIT.failed,
   internal: EXIT.failStop,

@@ -40,6 +40,7 @@ const ANSWERED = new Set<string>([
   'anchor_unwritable',
   'index_rebuilding',
   'reads_only',
+  'log_frozen',
   'halted',
 ] satisfies ErrorCode[]);
 

@@ -52,6 +52,7 @@ export type ErrorCode =
   | 'anchor_unwritable'
   | 'index_rebuilding'
   | 'reads_only'
+  | 'log_frozen'
   | 'halted'
   // What is stored contradicts itself. Never caused by input.
   | 'corrupt'

@@ -61,7 +61,7 @@ export function receiptText(receipt: Receipt): string {
  * A note as a JSON string in ASCII. Its signature lines begin with a dash that is not, and one such character makes the
  * engine keep a whole answer in twice the memory, and encode it character by character when it is sent.
  */
-function noteText(note: string): string {
+export function noteText(note: string): string {
   if (note !== lastNote.note) {
     lastNote = { note, text: asciiJson(note) };
   }

@@ -9,12 +9,12 @@ import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
 import type { Limits } from './limits.ts';
 import { openapiYaml, routes } from './openapi.ts';
-import { problemResponse } from './problem.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import { methodsByPath } from './route.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
 import { mountProofRoutes } from './routes-proofs.ts';
+import { mountRekorV2Routes } from './routes-rekor-v2.ts';
 import { mountSubmissionRoutes } from './routes-submissions.ts';
 import { mountTileRoutes } from './routes-tiles.ts';
 import { mountTimestampRoute } from './routes-timestamp.ts';
@@ -34,7 +34,9 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
   telemetry.watchHead(() => log.head());
 
   const admission = createAdmission(config.admission);
-  mountSubmissionRoutes(app, { log, admission, limits, sizes: config.limits, telemetry, clock });
+  const submissions = { log, admission, limits, sizes: config.limits, telemetry, clock };
+  mountSubmissionRoutes(app, submissions);
+  mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
   mountProofRoutes(app, log);
   mountTileRoutes(app, log);
@@ -54,11 +56,11 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
 function answerUnrouted(c: AppContext, methods: string[]): Response {
   const state = stateOf(c);
   if (methods.length === 0)
-    return problemResponse(new LogError('route_unknown', 'there is nothing at this path'), state.id);
+    return state.errorForm(new LogError('route_unknown', 'there is nothing at this path'), state.id);
   const allow = methods.join(', ');
   if (c.req.method !== 'OPTIONS') {
     const error = new LogError('method_not_allowed', 'this path does not know the method', { details: { allow } });
-    return problemResponse(error, state.id);
+    return state.errorForm(error, state.id);
   }
   const headers = {
     Allow: allow,

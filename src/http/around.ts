@@ -6,8 +6,9 @@ import { getPath } from 'hono/utils/url';
 import { LogError } from '../core/errors.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
+import { errorFormOf } from './error-forms.ts';
 import type { Limits } from './limits.ts';
-import { problemResponse, toLogError } from './problem.ts';
+import { toLogError } from './problem.ts';
 import type { AppEnv, RequestBindings, RequestState } from './request-state.ts';
 import type { Telemetry } from './telemetry.ts';
 
@@ -24,7 +25,7 @@ export interface AroundOptions {
 const MAX_TARGET = 2_048;
 
 /** Reads that are never limited. */
-const UNLIMITED = new Set(['/checkpoint', '/v1/log', '/livez', '/readyz']);
+const UNLIMITED = new Set(['/checkpoint', '/api/v2/checkpoint', '/v1/log', '/livez', '/readyz']);
 
 /**
  * Names every request, checks it, has the application answer it, measures it, and writes its log line. In place of
@@ -47,6 +48,7 @@ export function surround(app: Hono<AppEnv>, options: AroundOptions): void {
       id: `${run}-${count.toString(36)}`,
       route: 'unmatched',
       client: addressOf(incoming?.socket?.remoteAddress, header('x-forwarded-for')),
+      errorForm: errorFormOf(getPath(request)),
       failure: undefined,
       header,
     };
@@ -77,7 +79,7 @@ export function surround(app: Hono<AppEnv>, options: AroundOptions): void {
 /** The answer to a request that threw; what was the server's fault is kept for its log. */
 export function failRequest(state: RequestState, thrown: unknown, telemetry: Telemetry): Response {
   const error = toLogError(thrown);
-  const response = problemResponse(error, state.id);
+  const response = state.errorForm(error, state.id);
   if (response.status === 500) state.failure = error.cause ?? error;
   if (error.code === 'corrupt') telemetry.selfCheckFailed();
   return response;
@@ -107,7 +109,7 @@ function labelOf(method: string): string {
 
 function writeLine(telemetry: Telemetry, request: Request, state: RequestState, status: number, seconds: number): void {
   const { logger } = telemetry;
-  const level = status >= 500 ? 'error' : state.route.startsWith('/tile/') ? 'debug' : 'info';
+  const level = status >= 500 ? 'error' : isTile(state.route) ? 'debug' : 'info';
   if (!logger.isLevelEnabled(level)) return;
   const theirs = state.header('x-request-id');
   const line: Record<string, unknown> = {
@@ -125,6 +127,10 @@ function writeLine(telemetry: Telemetry, request: Request, state: RequestState, 
   logger[level](line, 'request');
 }
 
+function isTile(route: string): boolean {
+  return route.startsWith('/tile/') || route.startsWith('/api/v2/tile/');
+}
+
 /**
  * Checks what Node's parser lets through: long targets, several or foreign Host headers.
  * @returns the refusal of a host that is not this server's; undefined for a sound head
@@ -138,7 +144,7 @@ function checkHead({ url }: Request, state: RequestState, hostNames: ReadonlySet
   if (host.includes(',')) throw new LogError('malformed_request', 'send one Host header', { at: 'host' });
   if (hostNames.size === 0 || hostNames.has(host.toLowerCase().replace(/:\d+$/, ''))) return undefined;
   const error = new LogError('malformed_request', 'this server does not answer for that host', { at: 'host' });
-  return problemResponse(error, state.id, 421);
+  return state.errorForm(error, state.id, 421);
 }
 
 /** Reads are limited generously and apart from writes; checkpoint, log description and health never are. */

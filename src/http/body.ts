@@ -4,7 +4,7 @@ import { LogError } from '../core/errors.ts';
 import type { RequestState } from './request-state.ts';
 
 /**
- * The media type of a request, without parameters, in lower case.
+ * The media type of a request, without parameters, in lower case; empty where it is left out.
  * @throws LogError unsupported_media_type where it is none of `accepted`, or the body is compressed
  */
 export function requireMediaType<T extends string>(header: RequestState['header'], accepted: readonly T[]): T {
@@ -17,7 +17,9 @@ export function requireMediaType<T extends string>(header: RequestState['header'
   const essence = (end === -1 ? value : value.slice(0, end)).trim().toLowerCase();
   const type = accepted.find((candidate) => candidate === essence);
   if (type !== undefined) return type;
-  throw new LogError('unsupported_media_type', `send the body as ${accepted.join(' or ')}`, { at: 'content-type' });
+  throw new LogError('unsupported_media_type', `send the body as ${accepted.filter(Boolean).join(' or ')}`, {
+    at: 'content-type',
+  });
 }
 
 /**

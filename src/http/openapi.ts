@@ -1,14 +1,16 @@
 /** The API description, generated from the routes and their schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
-import { problemComponents, type Route } from './route.ts';
+import { errorComponents, type Route } from './route.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
+import { rekorV2Routes } from './routes-rekor-v2.ts';
 import { submissionRoutes } from './routes-submissions.ts';
 import { tileRoutes } from './routes-tiles.ts';
 import { timestampRoutes } from './routes-timestamp.ts';
 import { problem } from './schema.ts';
+import { rekorV2Error } from './schema-rekor-v2.ts';
 
 /** Every route of the application. */
 export const routes: readonly Route[] = [
@@ -18,6 +20,7 @@ export const routes: readonly Route[] = [
   ...tileRoutes,
   ...timestampRoutes,
   ...opsRoutes,
+  ...rekorV2Routes,
 ];
 
 let text: string | undefined;
@@ -32,7 +35,8 @@ function document(): object {
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.register('Problem', problem);
-  for (const [name, response] of problemComponents()) {
+  app.openAPIRegistry.register('RekorV2Error', rekorV2Error);
+  for (const [name, response] of errorComponents()) {
     app.openAPIRegistry.registerComponent('responses', name, response);
   }
   for (const route of routes) app.openAPIRegistry.registerPath(route);
@@ -52,6 +56,7 @@ function document(): object {
       { name: 'checkpoints', description: 'Signed tree heads, each as it was first signed.' },
       { name: 'tiles', description: 'The log as static files (C2SP tlog-tiles).' },
       { name: 'timestamps', description: 'The log’s own timestamp authority (RFC 3161).' },
+      { name: 'rekor-v2', description: 'Where clients of Rekor v2 are at home: its requests, answers and errors.' },
       { name: 'log', description: 'What identifies the log.' },
       { name: 'operations', description: 'Health and documentation.' },
     ],

@@ -51,6 +51,7 @@ const STATUS = {
   anchor_unwritable: 503,
   index_rebuilding: 503,
   reads_only: 503,
+  log_frozen: 410,
   halted: 503,
   corrupt: 500,
   internal: 500,

@@ -1,6 +1,10 @@
 /** What the layers of one request share, and the types of the application's context. */
 import type { IncomingMessage } from 'node:http';
 import type { Context } from 'hono';
+import type { ProblemSource } from './problem.ts';
+
+/** Writes the answer to a failed request, in the form that the clients of a door know. */
+export type ErrorForm = (error: ProblemSource, requestId: string, status?: number) => Response;
 
 export interface RequestState {
   /** Ours; the client's own is logged and never repeated. */
@@ -9,6 +13,8 @@ export interface RequestState {
   route: string;
   /** Whom the request is counted against: `token:<name>`, or an address. */
   client: string;
+  /** Problem documents, until a route of another dialect is found. */
+  errorForm: ErrorForm;
   /** What went wrong on the server's side, for its log. */
   failure: unknown;
   /** A request header, its repetitions joined by a comma as Fetch joins them; undefined where it was not sent. */

@@ -21,6 +21,8 @@ interface RouteDescription {
   responses: RouteConfig['responses'];
   /** Statuses that this route answers with a problem, beyond those that every route can have. */
   problems?: readonly number[];
+  /** In which form. Default: problem documents. */
+  errors?: ErrorSchema;
 }
 
 /** What any route may answer: bad Host, URL too long, request not meant for here, quota, stored corruption, timeouts. */
@@ -34,6 +36,7 @@ const HEADERS: Record<string, { description: string; required?: boolean; schema:
   'WWW-Authenticate': { description: 'Always a Bearer challenge.', schema: { type: 'string' } },
   'Cache-Control': { description: 'How long the answer may be kept.', schema: { type: 'string' } },
   ETag: { description: 'Changes with the bytes.', schema: { type: 'string' } },
+  Allow: { description: 'Methods that the path knows.', schema: { type: 'string' } },
   Location: { description: 'Path of the entry.', schema: { type: 'string', format: 'uri-reference' } },
 };
 
@@ -53,7 +56,7 @@ const PROBLEM_DESCRIPTIONS: Record<number, string> = {
   403: 'The signer is not admitted.',
   404: 'It is not there, or not yet.',
   408: 'The request did not arrive in time.',
-  410: 'The payload has been erased; leaf and proofs remain.',
+  410: 'The payload has been erased, while leaf and proofs remain; or the log is frozen.',
   413: 'The body is too large.',
   414: 'The URL is longer than 2,048 bytes.',
   415: 'The body has another type than those listed, or a Content-Encoding.',
@@ -65,35 +68,54 @@ const PROBLEM_DESCRIPTIONS: Record<number, string> = {
   503: 'The log cannot do this now.',
 };
 
-function problemResponses(statuses: readonly number[]): RouteConfig['responses'] {
-  return Object.fromEntries(statuses.map((status) => [status, { $ref: `#/components/responses/Problem${status}` }]));
+/** Forms of errors, named as their schemas are. */
+export type ErrorSchema = 'Problem' | 'RekorV2Error';
+
+/** The doors' own statuses; what is answered before there is a path is a problem document everywhere. */
+const RPC_STATUSES = ['400', '401', '403', '404', '413', '414', '415', '421', '429', '500', '503'];
+
+const ERROR_FORMS: Readonly<Record<ErrorSchema, { type: string; statuses: readonly string[] }>> = {
+  Problem: { type: 'application/problem+json', statuses: Object.keys(PROBLEM_DESCRIPTIONS) },
+  RekorV2Error: { type: 'application/json', statuses: RPC_STATUSES },
+};
+
+function errorResponses(statuses: readonly number[], schema: ErrorSchema): RouteConfig['responses'] {
+  return Object.fromEntries(
+    statuses.map((status) => {
+      const form = ERROR_FORMS[schema].statuses.includes(String(status)) ? schema : 'Problem';
+      return [status, { $ref: `#/components/responses/${form}${status}` }];
+    }),
+  );
 }
 
 // An alias and not an interface: the generator wants an index signature, which only an alias implies.
-type ProblemComponent = {
+type ErrorComponent = {
   description: string;
   headers: ReturnType<typeof headers>;
   content: Record<string, { schema: { $ref: string } }>;
 };
 
 /** The responses that routes refer to for their errors, by component name. */
-export function problemComponents(): [string, ProblemComponent][] {
-  return Object.entries(PROBLEM_DESCRIPTIONS).map(([status, description]) => {
-    const names = ['429', '503'].includes(status) ? ['Retry-After'] : status === '401' ? ['WWW-Authenticate'] : [];
-    const body = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-    return [`Problem${status}`, { description, headers: headers(...names), content: body }];
-  });
+export function errorComponents(): [string, ErrorComponent][] {
+  return Object.entries(ERROR_FORMS).flatMap(([schema, { type, statuses }]) =>
+    statuses.map((status): [string, ErrorComponent] => {
+      const names = ['429', '503'].includes(status) ? ['Retry-After'] : status === '401' ? ['WWW-Authenticate'] : [];
+      const body = { [type]: { schema: { $ref: `#/components/schemas/${schema}` } } };
+      const description = PROBLEM_DESCRIPTIONS[Number(status)]!;
+      return [`${schema}${status}`, { description, headers: headers(...names), content: body }];
+    }),
+  );
 }
 
 /** Describes a route, with every status that it can answer. */
 export function describeRoute(description: RouteDescription): Route {
-  const { tag, problems = [], secured = false, responses, ...rest } = description;
+  const { tag, problems = [], secured = false, errors = 'Problem', responses, ...rest } = description;
   const statuses = [...new Set([...EVERYWHERE, ...problems])].sort((a, b) => a - b);
   return createRoute({
     ...rest,
     tags: [tag],
     ...(secured && { security: [{ token: [] }, {}] }),
-    responses: { ...responses, ...problemResponses(statuses) },
+    responses: { ...responses, ...errorResponses(statuses, errors) },
   });
 }
 

@@ -35,7 +35,7 @@ const one = describeRoute({
     200: content('It was in the log already.', 'application/json', receiptSchema, 'Location'),
     201: content('Logged.', 'application/json', receiptSchema, 'Location'),
   },
-  problems: [401, 403, 413, 415, 422, 503],
+  problems: [401, 403, 410, 413, 415, 422, 503],
 });
 
 const batch = describeRoute({
@@ -66,7 +66,7 @@ const batch = describeRoute({
       },
     },
   },
-  problems: [401, 413, 415, 503],
+  problems: [401, 410, 413, 415, 503],
 });
 
 export const submissionRoutes = [one, batch];

@@ -21,7 +21,7 @@ export interface SubmissionOptions {
 }
 
 /**
- * One submission as JSON.
+ * One submission as JSON. At the doors the type may be left out, as their clients may at home.
  * @throws LogError what it was refused with, and as `submit`
  */
 export async function submitOne(
@@ -29,12 +29,14 @@ export async function submitOne(
   options: SubmissionOptions,
   format: SubmissionRequest['format'],
 ): Promise<Receipt> {
-  const [outcome] = await submit(c, options, JSON_TYPES, options.sizes.entryBytes, () => format);
+  const types = format === 'json' ? JSON_TYPES : DOOR_TYPES;
+  const [outcome] = await submit(c, options, types, options.sizes.entryBytes, () => format);
   if (outcome?.receipt === undefined) throw new LogError('internal', 'the log returned no receipt');
   return outcome.receipt;
 }
 
 const JSON_TYPES = ['application/json'] as const;
+const DOOR_TYPES = ['application/json', ''] as const;
 
 /**
  * Admits a write, bounds it, reads it, and hands it over. Whoever is told 5xx is not charged for it.

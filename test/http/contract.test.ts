@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { openapiYaml, routes } from '../../src/http/openapi.ts';
-import { problemComponents } from '../../src/http/route.ts';
+import { errorComponents } from '../../src/http/route.ts';
 import { batchResult, problem, receipt } from '../../src/http/schema.ts';
+import { rekorV2Error, transparencyLogEntry } from '../../src/http/schema-rekor-v2.ts';
 import { exampleApp, exampleOf, READS } from './examples.ts';
 
 interface Documented {
@@ -14,7 +15,7 @@ interface Documented {
 function documented(path: string, method: string, status: number): Documented {
   const route = routes.find((candidate) => candidate.path === path && candidate.method === method);
   const stated = route?.responses[status] as (Documented & { $ref?: string }) | undefined;
-  const problems: Record<string, Documented> = Object.fromEntries(problemComponents());
+  const problems: Record<string, Documented> = Object.fromEntries(errorComponents());
   const response = stated?.$ref === undefined ? stated : problems[stated.$ref.split('/').at(-1) ?? ''];
   if (response === undefined) throw new Error(`${method} ${path} does not document ${status}`);
   return response;
@@ -55,6 +56,15 @@ describe('a good answer', () => {
     }
   });
 
+  it('to a request of Rekor v2 is a complete TransparencyLogEntry', async () => {
+    const { request } = await exampleApp();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await request('/api/v2/log/entries', { method: 'POST', headers, body: '{"text":"written"}' });
+    expect(answer.status).toBe(201);
+    const body = await answer.json();
+    expect(transparencyLogEntry.strict().parse(body)).toEqual(body);
+  });
+
   it('to a batch holds receipts and problems', async () => {
     const { request } = await exampleApp();
     const init = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: '{"text":"a"}\n{}}\n' };
@@ -70,6 +80,8 @@ describe('a refusal', () => {
     ['get', '/v1/proofs/inclusion', '/v1/proofs/inclusion?index=99', {}],
     ['get', '/v1/checkpoints', '/v1/checkpoints?limit=0', {}],
     ['get', '/tile/{level}/{tile}', '/tile/5/000', {}],
+    ['get', '/api/v2/tile/{level}/{tile}', '/api/v2/tile/5/000', {}],
+    ['post', '/api/v2/log/entries', '/api/v2/log/entries', { method: 'POST', body: 'x' }],
     ['post', '/v1/entries', '/v1/entries', { method: 'POST', body: 'x' }],
     [
       'post',
@@ -82,7 +94,9 @@ describe('a refusal', () => {
     const answer = await request(target, init);
     const { content = {}, headers = {} } = documented(path, method, answer.status);
     expect(Object.keys(content)).toEqual([answer.headers.get('content-type')]);
-    expect(problem.parse(await answer.json())).toMatchObject({ status: answer.status });
+    const body = await answer.json();
+    if (path.startsWith('/api/v2/')) expect(rekorV2Error.parse(body)).toEqual(body);
+    else expect(problem.parse(body)).toMatchObject({ status: answer.status });
     for (const name in headers) expect(answer.headers.has(name), name).toBe(true);
   });
 });

@@ -13,6 +13,8 @@ const EXAMPLES: Record<string, string> = {
   '/v1/checkpoints/{size}': '/v1/checkpoints/3',
   '/tile/entries/{tile}': '/tile/entries/000.p/3',
   '/tile/{level}/{tile}': '/tile/0/000.p/3',
+  '/api/v2/tile/entries/{tile}': '/api/v2/tile/entries/000.p/3',
+  '/api/v2/tile/{level}/{tile}': '/api/v2/tile/0/000.p/3',
   '/docs/{file}': '/docs/start.js',
 };
 

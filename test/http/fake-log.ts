@@ -87,10 +87,10 @@ export class FakeLog implements Log {
     const items = parseItems(request.format, bytes);
     const thrown = items.find((item) => item?.throws)?.throws;
     if (thrown !== undefined) throw new LogError(thrown, `the request ends with ${thrown}`, { retryAfter: 2 });
-    return this.#commit(items);
+    return this.#commit(items, request.format.startsWith('rekor'));
   }
 
-  #commit(items: (FakeItem | undefined)[]): ItemOutcome[] {
+  #commit(items: (FakeItem | undefined)[], returnsLeaf = false): ItemOutcome[] {
     const placed = items.map((item) =>
       item === undefined || item.fail !== undefined ? undefined : this.#append(item),
     );
@@ -101,7 +101,7 @@ export class FakeLog implements Log {
       this.#checkpoints.push({ size, root, note, time: this.stampedAt });
     }
     return placed.map((place, i) => {
-      if (place !== undefined) return { receipt: this.#receipt(place.index, place.duplicate) };
+      if (place !== undefined) return { receipt: this.#receipt(place.index, place.duplicate, returnsLeaf) };
       const code = items[i]?.fail ?? 'malformed_json';
       return { error: { code, message: `the item ends with ${code}`, at: '/item', retryAfter: 1 } };
     });
@@ -135,7 +135,7 @@ export class FakeLog implements Log {
     return { index, duplicate: false };
   }
 
-  #receipt(index: number, duplicate: boolean): Receipt {
+  #receipt(index: number, duplicate: boolean, returnsLeaf: boolean): Receipt {
     const { size, note, time } = this.reader.checkpointCovering(index);
     const { proof, leafHash } = this.reader.inclusionProof(index, size);
     return {
@@ -146,6 +146,7 @@ export class FakeLog implements Log {
       checkpoint: note,
       time,
       payload: this.entries[index]!.payload.status,
+      ...(returnsLeaf && { leaf: this.entries[index]!.leaf }),
     };
   }
 

@@ -1,0 +1,11 @@
+/** How a log that has ended refuses writes at the doors of Rekor: the words that its clients' operators know. */
+import { problemHeaders } from './problem.ts';
+
+const TEXT = 'This log has been frozen, please switch to the latest log.\n';
+
+/** 405 in plain text, as Rekor v2 answers. */
+export function frozenLogResponse(requestId: string): Response {
+  // RFC 9110 §15.5.6: with the methods that remain, which are none.
+  const headers = { ...problemHeaders(requestId), 'Content-Type': 'text/plain; charset=utf-8', Allow: 'OPTIONS' };
+  return new Response(TEXT, { status: 405, headers });
+}
