@@ -1,11 +1,41 @@
 /** Byte strings: comparison, strict text encodings, and the size checks that every boundary uses. */
 import { LogError } from './errors.ts';
 
+/** Longest byte string that engines keep in their own heap, where making it costs next to nothing. */
+const IN_HEAP = 64;
+/** Longest byte string that shares memory with others. */
+const SHARED = 4096;
+const SLAB_LENGTH = 32_768;
+
+/** Where the next byte strings of middle length lie, one behind the other. */
+let slab = new ArrayBuffer(0);
+let slabUsed = 0;
+
+/**
+ * Room for a new byte string. Memory of its own costs one of a few hundred bytes more than all that is done with it: it
+ * is asked for, kept account of by the collector, and given back, each by itself. So those share, as Node's buffers do.
+ */
+function room(length: number): Uint8Array {
+  if (length <= IN_HEAP || length > SHARED) return new Uint8Array(length);
+  const bytes = peek(length);
+  slabUsed += length;
+  return bytes;
+}
+
+/** The next free bytes, which are free until `slabUsed` is raised. */
+function peek(length: number): Uint8Array {
+  if (slabUsed + length > slab.byteLength) {
+    slab = new ArrayBuffer(SLAB_LENGTH);
+    slabUsed = 0;
+  }
+  return new Uint8Array(slab, slabUsed, length);
+}
+
 /** Joins byte strings into a new one. */
 export function concat(...parts: Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
+  const joined = room(length);
   let offset = 0;
   for (const part of parts) {
     joined.set(part, offset);
@@ -128,7 +158,10 @@ function decodeBase64(text: string): Uint8Array | undefined {
   // same text is canonical.
   if (scratch !== undefined && text.length <= scratch.length) {
     const length = scratch.write(text, 'base64');
-    return scratch.toString('base64', 0, length) === text ? new Uint8Array(scratch.subarray(0, length)) : undefined;
+    if (scratch.toString('base64', 0, length) !== text) return undefined;
+    const bytes = room(length);
+    bytes.set(scratch.subarray(0, length));
+    return bytes;
   }
   const bytes = NodeBuffer ? new Uint8Array(NodeBuffer.from(text, 'base64')) : decodeWithAtob(text);
   return bytes !== undefined && toBase64(bytes) === text ? bytes : undefined;
@@ -147,7 +180,14 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** UTF-8 bytes of a text. */
 export function utf8(text: string): Uint8Array {
-  return encoder.encode(text);
+  // Three bytes for a UTF-16 unit at most.
+  const most = 3 * text.length;
+  if (most > SHARED) return encoder.encode(text);
+  const space = peek(most);
+  const { written } = encoder.encodeInto(text, space);
+  if (written <= IN_HEAP) return space.slice(0, written);
+  slabUsed += written;
+  return space.subarray(0, written);
 }
 
 /** Number of bytes that `utf8` makes of a text. */

@@ -1,5 +1,5 @@
 /** Reads the members of a submitted document: known names only, and byte fields as text or as bytes. */
-import { fromAnyBase64, fromBase64 } from '../core/bytes.ts';
+import { concat, fromAnyBase64, fromBase64 } from '../core/bytes.ts';
 import { type ErrorCode, LogError } from '../core/errors.ts';
 
 export type Members = Readonly<Record<string, unknown>>;
@@ -51,6 +51,6 @@ export function anyBytesOf(value: unknown, what: string, code: ErrorCode): Uint8
 
 function rawBytes(value: unknown, what: string, code: ErrorCode): Uint8Array {
   // A copy: the bytes of a msgpack document are views of the whole document, and may be Node's Buffer.
-  if (value instanceof Uint8Array) return new Uint8Array(value);
+  if (value instanceof Uint8Array) return concat(value);
   throw new LogError(code, `${what} must be base64`, { at: what });
 }

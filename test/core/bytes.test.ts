@@ -41,6 +41,28 @@ describe.each(['with Buffer', 'without Buffer'])('%s', (setting) => {
     expect(bytes.toHex(large)).toBe(Buffer.from(large).toString('hex'));
   });
 
+  it('makes byte strings that never overlap, whatever their lengths', () => {
+    const lengths = fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 30, maxLength: 60 });
+    fc.assert(
+      fc.property(lengths, (list) => {
+        const made = list.flatMap((length, i) => {
+          const text = String.fromCharCode(65 + (i % 26)).repeat(length);
+          const encoded = bytes.utf8(text);
+          return [
+            { text, value: encoded },
+            { text, value: bytes.fromBase64(Buffer.from(text).toString('base64')) },
+            { text: text + text, value: bytes.concat(encoded, encoded) },
+          ];
+        });
+        for (const { text, value } of made) {
+          expect(Buffer.from(value).toString('latin1') === text).toBe(true);
+          value.fill(0);
+        }
+      }),
+      { numRuns: 20 },
+    );
+  });
+
   it('counts the bytes of a text', () => {
     for (const text of ['', 'abc', 'é€\u{1F600}']) expect(bytes.utf8Length(text)).toBe(bytes.utf8(text).length);
   });

@@ -136,7 +136,8 @@ it('hands on bytes of its own, and leaves those of the document as they were', (
     publicKey: ed25519.pem,
   });
   expect(document).toEqual(before);
-  expect(kept?.bytes.buffer.byteLength).toBe(payload.length);
+  document.fill(0);
+  expect(kept?.bytes).toEqual(new Uint8Array(before.subarray(0, -64)));
 });
 
 describe('an envelope with several signatures', () => {
