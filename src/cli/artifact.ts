@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { fromHex, toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verify-bundle.ts';
+import type { ExpectedDigest } from '../entry/bundle-binding.ts';
+import type { Subject } from '../entry/statement.ts';
 import { readChunks } from './files.ts';
 import type { Io } from './io.ts';
 
@@ -15,13 +16,23 @@ export interface ArtifactDigest {
   digest: string;
 }
 
-export interface AboutArtifact {
-  verified: VerifiedBundle;
+/** What a bundle that was verified is about. */
+interface Content {
+  readonly subjects: readonly Subject[];
+  readonly predicateType: string | undefined;
+  readonly payload: { readonly bytes: Uint8Array } | undefined;
+}
+
+export interface AboutArtifact<Verified> {
+  verified: Verified;
   /** The digest that the bundle names. */
   digest: ArtifactDigest;
   /** A payload that is no statement is about nothing but itself: the artifact is the payload. */
   isPayload: boolean;
 }
+
+/** Verifies a bundle; where a digest is given, the bundle must be about it, or it throws artifact_mismatch. */
+type Verify<Verified> = (artifactDigest?: ExpectedDigest) => Verified;
 
 const HASHES = { sha256: 32, sha384: 48, sha512: 64 } as const;
 type HashName = keyof typeof HASHES;
@@ -45,34 +56,31 @@ export async function readArtifact(artifact: string, io: Io): Promise<ArtifactDi
   return hashes.map(({ algorithm: name, hash }) => ({ algorithm: name, digest: hash.digest('hex') }));
 }
 
-/** Verifies that a bundle is about one of these digests. @throws LogError as `verifyBundle` */
-export function verifyAbout(
-  bundle: unknown,
+/** Verifies that a bundle is about one of these digests. @throws LogError artifact_mismatch, and as `verify` */
+export function verifyAbout<Verified extends Content>(
   digests: readonly ArtifactDigest[],
-  expected: Omit<BundleExpectations, 'artifactDigest'>,
-): AboutArtifact {
+  verify: Verify<Verified>,
+): AboutArtifact<Verified> {
   for (const digest of digests) {
-    const found = tryDigest(bundle, digest, expected);
+    const found = tryDigest(digest, verify);
     if (found !== undefined) return found;
   }
   throw new LogError('artifact_mismatch', 'the bundle is not about this artifact');
 }
 
-function tryDigest(
-  bundle: unknown,
+function tryDigest<Verified extends Content>(
   digest: ArtifactDigest,
-  expected: Omit<BundleExpectations, 'artifactDigest'>,
-): AboutArtifact | undefined {
+  verify: Verify<Verified>,
+): AboutArtifact<Verified> | undefined {
   const { algorithm, digest: hex } = digest;
   if (isHashName(algorithm)) {
     try {
-      const artifactDigest = { algorithm, digest: fromHex(hex) };
-      return { verified: verifyBundle(bundle, { ...expected, artifactDigest }), digest, isPayload: false };
+      return { verified: verify({ algorithm, digest: fromHex(hex) }), digest, isPayload: false };
     } catch (error) {
       if (!isLogError(error, 'artifact_mismatch')) throw error;
     }
   }
-  const verified = verifyBundle(bundle, expected);
+  const verified = verify();
   if (verified.subjects.some(({ digests }) => digests.get(algorithm) === hex))
     return { verified, digest, isPayload: false };
   const { payload, predicateType, subjects } = verified;

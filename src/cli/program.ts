@@ -180,14 +180,14 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     'check an artifact offline, from its bundle',
     [
       option('--bundle <file>', 'the bundle; - is stdin').makeOptionMandatory(),
-      option('--log-key <vkey>', 'verifier key of the log that must have the entry', 'LOG_KEY').makeOptionMandatory(),
+      option('--log-key <vkey>', 'verifier key of the log that must have the entry', 'LOG_KEY'),
+      option('--trusted-root <file>', 'whose logs, certificates and timestamps count (trusted_root.json)'),
       option('--time-key <vkey>', "verifier key of the log's time key", 'TIME_KEY'),
       option('--origin <name>', 'origin of the log (default: the name of its key)', 'ORIGIN'),
       option('--key <file>', 'who must have signed: this public key, PEM'),
       option('--any-signer', 'who must have signed: anybody'),
       option('--identity <name>', 'who must have signed: the holder of a certificate for this name'),
       option('--issuer <url>', 'who vouched for --identity'),
-      option('--trusted-root <file>', 'whose certificates count'),
       option('--policy <file>', 'what must hold'),
     ],
     async ([artifact], options: import('./verify.ts').VerifyOptions, output) =>

@@ -1,21 +1,22 @@
 /** `countersign verify`: checks an artifact offline, from its bundle. */
-import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
-import { type JsonLimits, parseStrictJson } from '../entry/strict-json.ts';
-import type { BundleExpectations } from '../entry/verify-bundle.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
-import { type AboutArtifact, readArtifact, verifyAbout } from './artifact.ts';
+import { type JsonLimits, parseStrictJson, parseStrictJsonText } from '../entry/strict-json.ts';
+import { readTrustedRoot, type TrustedRoot } from '../entry/trusted-root.ts';
+import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { readText, readWhole } from './files.ts';
-import { factLines, holderText } from './identity-text.ts';
-import { type Output, printable, writeResult } from './output.ts';
+import { type Output, writeResult } from './output.ts';
 import { logKeyOf } from './remote.ts';
 import { given } from './usage.ts';
+import { verifyUnderLogKey } from './verify-log-key.ts';
+import { type RootExpectations, verifyUnderRoot } from './verify-trusted-root.ts';
 
 export interface VerifyOptions {
   bundle: string;
-  logKey: string;
+  /** At least one of these two says what is trusted. */
+  logKey?: string;
+  trustedRoot?: string;
   timeKey?: string;
   origin?: string;
   /** Exactly one of these four says who must have signed. */
@@ -25,49 +26,36 @@ export interface VerifyOptions {
   policy?: string;
   /** With `identity`. */
   issuer?: string;
-  trustedRoot?: string;
 }
 
-/** A bundle may carry the entries of several logs, so more than a request has. */
+/** A bundle may carry the entries of several logs, a trusted root many of them, so more than a request has. */
 const BUNDLE_LIMITS: JsonLimits = { depth: 32, members: 10_000, safeIntegers: true };
 
 export async function runVerify(artifact: string, options: VerifyOptions, output: Output): Promise<ExitCode> {
   const { io } = output;
   checkUsage(artifact, options);
-  const log = logKeyOf(options);
-  const signer: BundleExpectations['signer'] = options.key === undefined ? 'any' : { key: await readKey(options.key) };
+  const log = options.logKey === undefined ? undefined : logKeyOf({ ...options, logKey: options.logKey });
+  const key = options.key === undefined ? undefined : await readKey(options.key);
+  const trustedRoot = options.trustedRoot === undefined ? undefined : await readRoot(options.trustedRoot);
   const bundle = parseStrictJson(await readWhole(options.bundle, io), BUNDLE_LIMITS);
-  const about = verifyAbout(bundle, await readArtifact(artifact, io), {
-    logVerifier: log.verifier,
-    origin: log.origin,
-    ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
-    signer,
-    checks: nativeChecks,
-  });
+  const digests = await readArtifact(artifact, io);
+  const proven =
+    trustedRoot === undefined
+      ? verifyUnderLogKey(bundle, digests, log!, key === undefined ? 'any' : { key })
+      : verifyUnderRoot(bundle, digests, { trustedRoot, log, signer: signerOf(options, key) });
   refuseToJudge(options);
-  const { verified, digest, isPayload } = about;
-  const result = {
-    verified: true,
-    artifact: { [digest.algorithm]: digest.digest },
-    isPayload,
-    origin: log.origin,
-    index: verified.index,
-    treeSize: verified.size,
-    rootHash: toHex(verified.root),
-    leafHash: toHex(verified.leafHash),
-    time: verified.time,
-    signers: verified.signers.map(toHex),
-    signerRequired: signer !== 'any',
-    identities: verified.identities,
-    predicateType: verified.predicateType,
-  };
-  writeResult(output, result, whatWasProven(about, log.origin, signer));
+  writeResult(output, { verified: true, ...proven.result }, proven.text);
   return EXIT.done;
 }
 
-/** Without the log's key, or without saying who must have signed, nothing can be verified: never a success. */
+function signerOf({ identity, issuer }: VerifyOptions, key: PublicKey | undefined): RootExpectations['signer'] {
+  if (key !== undefined) return { key };
+  return identity === undefined ? 'any' : { identity: { name: identity, issuer: issuer! } };
+}
+
+/** Without saying whom to trust, or who must have signed, nothing can be verified: never a success. */
 function checkUsage(artifact: string, options: VerifyOptions): void {
-  const { key, anySigner, identity, policy, issuer, trustedRoot, bundle } = options;
+  const { key, anySigner, identity, policy, issuer, trustedRoot, logKey, bundle } = options;
   const given = [key, anySigner, identity, policy].filter((option) => option !== undefined).length;
   if (given !== 1) {
     throw new LogError(
@@ -75,10 +63,14 @@ function checkUsage(artifact: string, options: VerifyOptions): void {
       'say who must have signed: one of --key FILE, --any-signer, --identity NAME with --issuer URL, or --policy FILE',
     );
   }
-  if (identity !== undefined && issuer === undefined) throw new LogError('usage', '--identity needs --issuer');
-  if (identity === undefined && (issuer !== undefined || trustedRoot !== undefined)) {
-    throw new LogError('usage', '--issuer and --trusted-root go with --identity');
+  if (logKey === undefined && trustedRoot === undefined) {
+    throw new LogError(
+      'usage',
+      'say which log must have the entry: --log-key VKEY, --trusted-root FILE with the logs and authorities that count, or both',
+    );
   }
+  if (identity !== undefined && issuer === undefined) throw new LogError('usage', '--identity needs --issuer');
+  if (identity === undefined && issuer !== undefined) throw new LogError('usage', '--issuer goes with --identity');
   if (artifact === '-' && bundle === '-') throw new LogError('usage', 'artifact and bundle cannot both be stdin');
 }
 
@@ -90,37 +82,19 @@ function refuseToJudge({ identity, trustedRoot, policy }: VerifyOptions): void {
       'the artifact is logged and rightly signed, but this version does not judge policies: whether the policy holds is not known',
     );
   }
-  if (identity === undefined) return;
+  if (identity === undefined || trustedRoot !== undefined) return;
   throw new LogError(
     'identity_unjudged',
-    trustedRoot === undefined
-      ? 'the artifact is logged and rightly signed, but without --trusted-root who signed is not known: anyone can put any name into a certificate'
-      : 'the artifact is logged and rightly signed, but this version does not check certificate chains yet: who signed is not known',
+    'the artifact is logged and rightly signed, but without --trusted-root who signed is not known: anyone can put any name into a certificate',
   );
+}
+
+async function readRoot(file: string): Promise<TrustedRoot> {
+  const text = await readText(file);
+  return given(file, () => readTrustedRoot(parseStrictJsonText(text, BUNDLE_LIMITS)));
 }
 
 async function readKey(file: string): Promise<PublicKey> {
   const pem = await readText(file);
   return given(file, () => parsePublicKeyPem(pem));
-}
-
-function whatWasProven(about: AboutArtifact, origin: string, signer: BundleExpectations['signer']): string {
-  const { index, size, time, signers, identities, predicateType } = about.verified;
-  const when =
-    time === undefined
-      ? 'at a time that was not checked (give --time-key)'
-      : `by ${new Date(time * 1000).toISOString()}`;
-  const who =
-    signer === 'any'
-      ? `by ${signers.map(toHex).join(', ')} (any signer was accepted)`
-      : `by the given key, ${toHex(signer.key.spkiHash)}`;
-  const lines = [`verified: entry ${index} of ${size} in ${origin}, logged ${when}`, `signed ${who}`];
-  for (const identity of identities) {
-    lines.push(`certificate says ${holderText(identity)} (chain: unverified, so anyone may have written this)`);
-    lines.push(...factLines(identity, '  '));
-  }
-  if (predicateType !== undefined) lines.push(`states ${printable(predicateType)}`);
-  if (about.isPayload)
-    lines.push('the artifact is the signed payload itself, which is no statement about anything else');
-  return lines.join('\n');
 }

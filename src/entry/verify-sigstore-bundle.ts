@@ -17,7 +17,7 @@ import {
   verifySigningCertificate,
 } from './signing-certificate.ts';
 import { type BundleContent, readBundle } from './sigstore-bundle.ts';
-import { readStatement, type Statement } from './statement.ts';
+import { readStatement, type Subject } from './statement.ts';
 import { isWithin } from './time-range.ts';
 import { logIdOf, readTransparencyLogEntry } from './transparency-log-entry.ts';
 import type { TrustedRoot } from './trusted-root.ts';
@@ -53,7 +53,9 @@ export interface VerifiedSigstoreBundle {
   readonly key: PublicKey;
   /** undefined where a bare key signed, or where the expected key did. */
   readonly certificate: TrustedCertificate | undefined;
-  readonly statement: Statement | undefined;
+  /** What the statement is about; empty for a message signature and for opaque payloads. */
+  readonly subjects: readonly Subject[];
+  readonly predicateType: string | undefined;
   readonly payload: { readonly bytes: Uint8Array; readonly type: string } | undefined;
 }
 
@@ -92,8 +94,10 @@ export function verifySigstoreBundle(bundleJson: unknown, expected: SigstoreExpe
   verifySignatures(bundle, leaf, checks);
   const payload = bundle.envelope && { bytes: bundle.envelope.payload, type: bundle.envelope.payloadType };
   const statement = payload && readStatement(payload.bytes, payload.type);
-  verifyArtifact(bundle, statement?.subjects ?? [], expected.artifactDigest);
-  return { entries, ownEntry, times, key: leaf.signatures[0]!.verifier.key, certificate, statement, payload };
+  const subjects = statement?.subjects ?? [];
+  verifyArtifact(bundle, subjects, expected.artifactDigest);
+  const { key } = leaf.signatures[0]!.verifier;
+  return { entries, ownEntry, times, key, certificate, subjects, predicateType: statement?.predicateType, payload };
 }
 
 /** Protobuf-specs: the envelope of a bundle has one signature. It is what timestamps are about. */

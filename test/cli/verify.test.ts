@@ -161,7 +161,6 @@ describe('verify', () => {
 
   it.each<[string, string[]]>([
     ['without a trusted root', ['--identity', 'a@example.com', '--issuer', 'https://i']],
-    ['with a trusted root', ['--identity', 'a@example.com', '--issuer', 'https://i', '--trusted-root', 'x']],
     ['a policy', ['--policy', 'x']],
   ])('exits 3 for an identity that cannot be judged: %s', async (_, args) => {
     const { exit, stdout, stderr } = await verify(await bundleOf(envelopeSubmission('hello', key)), ...args);
