@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogError } from '../src/core/errors.ts';
 import { type EntryStamp, entryStamp } from '../src/log/entry-stamp.ts';
-import { fromItemError } from '../src/log/item-error.ts';
+import { logFrozen } from '../src/log/frozen.ts';
+import { asItemError, fromItemError } from '../src/log/item-error.ts';
 import type {
   ItemError,
   ItemOutcome,
@@ -111,8 +112,9 @@ export class InlineLog implements Log {
     const settings = inlineSettings(folder);
     const { paths } = settings;
     this.#writer = Writer.open(settings);
-    const { identity, head } = this.#writer.opened;
+    const { identity, head, frozen } = this.#writer.opened;
     this.#head = head;
+    if (frozen) this.#state = { accepting: false, ...asItemError(logFrozen()) };
 
     const log = openLogRows(paths.log);
     this.rows = log.rows;
@@ -150,7 +152,7 @@ export class InlineLog implements Log {
           this.#arrive(ticket, item, outcome);
       },
       writeState: (state) => {
-        this.#state = state;
+        if (!frozen) this.#state = state;
       },
       fatal: (error) => {
         this.#state = { accepting: false, code: 'halted', message: error.message, retryAfter: 60 };
@@ -169,6 +171,10 @@ export class InlineLog implements Log {
 
   get identity(): Log['identity'] {
     return this.#writer.opened.identity;
+  }
+
+  get frozen(): boolean {
+    return this.#writer.opened.frozen;
   }
 
   head(): PublishedHead {

@@ -109,6 +109,18 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   );
 
   command(
+    'freeze',
+    'end a log, for good: it serves what it holds and takes no more entries',
+    [
+      option('--data <dir>', 'where the log lies; no server may have it open', 'DATA').makeOptionMandatory(),
+      option('--keys <dir>', 'where its keys lie (default: below --data)', 'KEYS'),
+      option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
+    ],
+    async (_, options: import('./freeze.ts').FreezeOptions, output) =>
+      (await import('./freeze.ts')).runFreeze(options, output),
+  );
+
+  command(
     'fsck',
     'rebuild the tree from its leaves and compare everything with it',
     [

@@ -139,11 +139,13 @@ function metricsListener(options: ServeOptions, config: HttpConfig): { host?: st
 function announce(log: ThreadedLog, url: string, options: ServeOptions, output: Output): void {
   const { origin, verifierKey, timeVerifierKey } = log.identity;
   const { size } = log.head();
+  const { frozen } = log;
   const readsOnly = log.opened.readsOnly !== undefined;
+  const limits = frozen ? ' (frozen)' : readsOnly ? ' (reads only)' : '';
   const { implementation, reason } = nodeHasher();
   const hashing = reason === undefined ? implementation : `${implementation} (slower; ${reason})`;
   const lines = [
-    `countersign serves ${origin} at ${url}${readsOnly ? ' (reads only)' : ''}`,
+    `countersign serves ${origin} at ${url}${limits}`,
     `  entries            ${size}`,
     `  verifier key       ${verifierKey}`,
     `  time verifier key  ${timeVerifierKey}`,
@@ -152,10 +154,10 @@ function announce(log: ThreadedLog, url: string, options: ServeOptions, output: 
     `  node hashing       ${hashing}`,
     `  API                ${url}/docs`,
   ];
-  if (options.dev) lines.push('', ...nextCommands(url, verifierKey, timeVerifierKey));
+  if (options.dev && !frozen) lines.push('', ...nextCommands(url, verifierKey, timeVerifierKey));
   writeResult(
     output,
-    { url, origin, verifierKey, timeVerifierKey, size, readsOnly, nodeHashing: implementation },
+    { url, origin, verifierKey, timeVerifierKey, size, readsOnly, frozen, nodeHashing: implementation },
     lines.join('\n'),
   );
 }

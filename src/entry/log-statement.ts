@@ -18,6 +18,7 @@ import { keyVerifier } from './verifier.ts';
 export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const GENESIS_PREDICATE = 'urn:countersign:statement:genesis:v1';
 export const ATTACHED_PREDICATE = 'urn:countersign:statement:attached:v1';
+export const FROZEN_PREDICATE = 'urn:countersign:statement:frozen:v1';
 
 /** Entry 0: names the log, its origin and its keys. */
 export interface Genesis {
@@ -46,6 +47,19 @@ export interface AttachedPayload {
   payloadType: string;
 }
 
+/** The last entry of a log: it takes no more. */
+export interface Frozen {
+  origin: string;
+  /** 32 bytes. */
+  logId: Uint8Array;
+  /** Entries before it, which is its own index. */
+  size: number;
+  /** Root of the tree of these. */
+  rootHash: Uint8Array;
+  /** POSIX seconds. */
+  time: number;
+}
+
 /** Bytes of the genesis statement; its subject is the log id. */
 export function genesisStatement({ logId, ...named }: Genesis): Uint8Array {
   const id = toHex(logId);
@@ -62,6 +76,13 @@ export function attachedStatement({ items }: { items: readonly AttachedPayload[]
     payloadType,
   }));
   return statement(ATTACHED_PREDICATE, subjects, { payloads });
+}
+
+/** Bytes of the statement that ends a log; its subject is the log id. */
+export function frozenStatement({ logId, rootHash, ...named }: Frozen): Uint8Array {
+  const id = toHex(logId);
+  const subjects = [{ name: named.origin, digest: { sha256: id } }];
+  return statement(FROZEN_PREDICATE, subjects, { ...named, logId: id, rootHash: toHex(rootHash) });
 }
 
 /** @throws LogError malformed_statement for any other payload */
@@ -91,6 +112,13 @@ export function readAttachedStatement(payload: Uint8Array): AttachedPayload[] {
       payloadType: item.payloadType,
     };
   });
+}
+
+/** @throws LogError malformed_statement for any other payload */
+export function readFrozenStatement(payload: Uint8Array): Frozen {
+  const { origin, logId, size, rootHash, time } = readPredicate(payload, FROZEN_PREDICATE);
+  if (!isText(origin) || !isIndex(size) || !isIndex(time)) throw malformed('a frozen statement lacks a member');
+  return { origin, logId: readHash(logId), size, rootHash: readHash(rootHash), time };
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { toBase64, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
+import { fromItemError } from '../log/item-error.ts';
 import type { Log } from '../log/log.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
@@ -39,7 +40,8 @@ const readyz = describeRoute({
   path: '/readyz',
   operationId: 'getReadiness',
   tag: 'operations',
-  summary: 'Tell whether storage can be read, writes are accepted, and the newest timestamp is young',
+  summary:
+    'Tell whether storage can be read, writes are accepted or refused for good, and the newest timestamp is young',
   responses: { 200: content('Ready.', 'application/json', readiness) },
   problems: [503],
 });
@@ -107,7 +109,7 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     const head = log.head();
     return respondJson(
       stateOf(c),
-      { ...description, treeSize: head.size, rootHash: toHex(head.root) },
+      { ...description, frozen: log.frozen, treeSize: head.size, rootHash: toHex(head.root) },
       CACHE.revalidate,
     );
   });
@@ -123,7 +125,7 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     if (fault !== undefined) return problemResponse(fault, state.id, 503);
     return respondJson(
       state,
-      { status: 'ready', treeSize: log.head().size, stampAge: Math.round(stampAge) },
+      { status: 'ready', frozen: log.frozen, treeSize: log.head().size, stampAge: Math.round(stampAge) },
       CACHE.never,
     );
   });
@@ -143,9 +145,7 @@ function whyNotReady(log: Log, stampAge: number): LogError | undefined {
   }
   const writes = log.writeState();
   // A full pool is load, which taking the server out of service would not help.
-  if (!writes.accepting && writes.code !== 'pool_full') {
-    return new LogError(writes.code, writes.message, { retryAfter: writes.retryAfter });
-  }
+  if (!writes.accepting && writes.code !== 'pool_full' && writes.code !== 'log_frozen') return fromItemError(writes);
   if (stampAge < OLDEST_STAMP_SECONDS) return undefined;
   return new LogError('halted', 'the newest checkpoint has not been stamped for three minutes', { retryAfter: 60 });
 }

@@ -201,6 +201,7 @@ export const logDescription = z
       })
       .optional()
       .openapi({ description: 'The log’s RFC 3161 timestamp authority, where it runs one.' }),
+    frozen: z.boolean().openapi({ description: 'The log has ended: it serves what it holds and takes no more.' }),
     treeSize: size('Published size.'),
     rootHash: hash('Root of the published tree.'),
     limits: z.object({ entryBytes: z.int(), batchBytes: z.int(), batchItems: z.int() }),
@@ -210,6 +211,7 @@ export const logDescription = z
 export const readiness = z
   .object({
     status: z.literal('ready'),
+    frozen: z.boolean().openapi({ description: 'Every write is refused, for good.' }),
     treeSize: size('Published size.'),
     stampAge: z.number().openapi({ description: 'Age of the newest checkpoint’s timestamp, seconds.' }),
   })

@@ -7,6 +7,7 @@ import { isLogError } from '../core/errors.ts';
 import { HASH_LENGTH, leafHash, sha256 } from '../core/hash.ts';
 import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
 import { leafBindsPayload } from '../entry/payload-binding.ts';
+import { endsLog } from './frozen.ts';
 import type { LogIdentity } from './identity.ts';
 import { arrivedAsStated } from './payload-arrival.ts';
 import type { EntryRow, LogRows } from './ports.ts';
@@ -38,7 +39,7 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
 
   return ({ start, end, size }) => {
     const problems: FsckProblem[] = [];
-    const report = (at: string, message: string): unknown => problems.push({ at, message });
+    const report: Report = (at, message) => problems.push({ at, message });
     const entries = rows.entries(start, end);
     const gap = entries.findIndex((row, i) => row.index !== start + i);
     const present = gap < 0 ? entries : entries.slice(0, gap);
@@ -48,7 +49,12 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
       const hash = leafHash(row.leaf);
       leafHashes.set(hash, HASH_LENGTH * i);
       if (!equalBytes(hash, row.leafHash)) report(`entry ${row.index}`, 'the leaf does not give its stored hash');
-      if (checkPayload(rows, row, size, report)) payloads++;
+      const leaf = readLeaf(row, report);
+      if (leaf === undefined) continue;
+      if (checkPayload(rows, row, leaf, size, report)) payloads++;
+      if (row.index + 1 < size && endsLog(rows, row.index, leaf, identity)) {
+        report(`entry ${row.index + 1}`, 'follows the statement that ended the log');
+      }
     }
     if (present.length < end - start) report(`entry ${start + present.length}`, 'is missing');
     for (const checkpoint of rows.checkpoints(start, end - start)) {
@@ -64,20 +70,19 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
   };
 }
 
-/** @returns whether there is a payload */
-function checkPayload(
-  rows: LogRows,
-  row: EntryRow,
-  size: number,
-  report: (at: string, message: string) => unknown,
-): boolean {
-  let leaf: LeafContent;
+type Report = (at: string, message: string) => unknown;
+
+function readLeaf(row: EntryRow, report: Report): LeafContent | undefined {
   try {
-    leaf = parseLeaf(row.leaf);
+    return parseLeaf(row.leaf);
   } catch {
     report(`entry ${row.index}`, 'the leaf is not a known kind of entry');
-    return false;
+    return undefined;
   }
+}
+
+/** @returns whether there is a payload */
+function checkPayload(rows: LogRows, row: EntryRow, leaf: LeafContent, size: number, report: Report): boolean {
   const payload = rows.payload(row.index);
   if (payload === undefined) return false;
   const at = `payload ${row.index}`;

@@ -124,7 +124,13 @@ export interface EntryPage {
 
 export type WriteState =
   | { accepting: true }
-  | { accepting: false; code: ErrorCode; message: string; retryAfter: number };
+  | {
+      accepting: false;
+      code: ErrorCode;
+      message: string;
+      /** Undefined where waiting does not help. */
+      retryAfter?: number;
+    };
 
 export interface LogReader {
   /** @throws LogError not_yet_published where index or size lie beyond the published head */
@@ -150,6 +156,8 @@ export interface Log {
   readonly identity: LogIdentity;
   /** Signs for clients of Rekor v1; undefined for a log that was made without a key for them. */
   readonly rekorV1?: RekorV1Signer | undefined;
+  /** It has ended: reads go on, every write is refused with log_frozen. */
+  readonly frozen: boolean;
   head(): PublishedHead;
   /**
    * Checks, logs and proves. Resolves after the durable commit, with as many outcomes as items, in their order.

@@ -10,6 +10,7 @@ import { isLogError, LogError } from '../core/errors.ts';
 import type { TileEdge } from '../core/tile-edge.ts';
 import type { Anchor } from './anchor.ts';
 import { crashPoint } from './crash-points.ts';
+import { logFrozen } from './frozen.ts';
 import type { LogIdentity } from './identity.ts';
 import { asItemError } from './item-error.ts';
 import type { ItemError, ItemOutcome, PublishedHead, WriteState } from './log.ts';
@@ -55,6 +56,8 @@ export interface SequencerOptions {
   /** What the planner asks of a batch: all of it is looked up in one step, at the state that the batch is planned on. */
   known(entries: readonly LoggableEntry[]): PlanInput['known'];
   attached: PlanInput['attached'];
+  /** The log has ended: nothing is appended, and its head is stamped on. */
+  frozen: boolean;
   events: SequencerEvents;
   /** POSIX seconds. */
   clock(): number;
@@ -120,6 +123,7 @@ export class Sequencer {
   async #run(): Promise<void> {
     try {
       while (!this.#closing || this.#pool.length > 0) {
+        if (this.#options.frozen) this.#refuse(this.#pool.splice(0), logFrozen());
         if (!this.#state.accepting) await this.#tryToResume();
         else if (this.#pool.length > 0) await this.#sequence();
         // Also while entries keep coming that are duplicates, and move no head.

@@ -25,6 +25,8 @@ export interface WriterSettings {
 export interface Opened {
   identity: LogIdentity;
   head: PublishedHead;
+  /** It has ended by a statement of its own. */
+  frozen: boolean;
   /** Set where the log serves reads only, with the reason. */
   readsOnly: ItemError | undefined;
   anchor: string;

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { LogError } from '../core/errors.ts';
 import type { LookupTerm } from '../entry/lookup.ts';
 import { crashPoint } from '../log/crash-points.ts';
+import { logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import { asItemError, fromItemError } from '../log/item-error.ts';
 import type {
@@ -64,7 +65,10 @@ export class ThreadedLog implements Log {
   readonly opened: Opened;
   readonly timestampAuthority: TimestampAuthority | undefined;
   readonly stopped: Promise<ItemError>;
-  /** Resolves when the index covers the log and writes are taken; never for a log that serves reads only. */
+  /**
+   * Resolves when the index covers the log and writes are taken, or refused for good; never for a log that serves reads
+   * only.
+   */
   readonly writable: Promise<void>;
   readonly #writer: Worker;
   readonly #writerEnded: Promise<void>;
@@ -134,7 +138,11 @@ export class ThreadedLog implements Log {
     timestamping?.clock.raise(opened.head.time);
     this.timestampAuthority = timestamping?.authority(() => this.#assertTime());
     this.#writeState = notAccepting(
-      opened.readsOnly ?? { code: 'index_rebuilding', message: 'the index is being brought up to date', retryAfter: 1 },
+      (opened.frozen ? undefined : opened.readsOnly) ?? {
+        code: 'index_rebuilding',
+        message: 'the index is being brought up to date',
+        retryAfter: 1,
+      },
     );
     this.stopped = new Promise((resolve) => {
       this.#stop = resolve;
@@ -159,6 +167,10 @@ export class ThreadedLog implements Log {
     this.#writerEnded = new Promise((resolve) => writer.once('exit', () => resolve()));
     this.writable = this.#begin();
     this.writable.catch((error) => this.#halt(asItemError(error)));
+  }
+
+  get frozen(): boolean {
+    return this.opened.frozen;
   }
 
   head(): PublishedHead {
@@ -215,6 +227,11 @@ export class ThreadedLog implements Log {
 
   async #begin(): Promise<void> {
     const salt = await this.#index.begin(this.#head.size);
+    if (this.frozen) {
+      if (this.opened.readsOnly === undefined) this.#tell({ begin: { salt } });
+      this.#writeState = { accepting: false, ...asItemError(logFrozen()) };
+      return;
+    }
     if (this.opened.readsOnly !== undefined) return new Promise(() => {});
     const verifiers = new Verifiers(salt, this.#options.listedKeys, this.#timestamping?.stamping, {
       report: (report) => this.#hearVerifier(report),
@@ -242,7 +259,8 @@ export class ThreadedLog implements Log {
         this.#arrive(ticket, item, outcome);
       setImmediate(() => crashPoint('acknowledged'));
     } else if ('writeState' in message) {
-      this.#writeState = message.writeState;
+      // A frozen log that cannot stamp its head is frozen all the same.
+      if (!this.frozen) this.#writeState = message.writeState;
     } else if ('indexDamaged' in message) {
       this.#index.invalidate();
     } else if ('fatal' in message) {

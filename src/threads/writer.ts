@@ -3,17 +3,19 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
-import { attachedStatement } from '../entry/log-statement.ts';
+import { attachedStatement, frozenStatement } from '../entry/log-statement.ts';
 import { Anchor, type AnchorRecord } from '../log/anchor.ts';
+import { endsAsSubmitted, isFrozen, logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
-import { asItemError } from '../log/item-error.ts';
+import { asItemError, fromItemError } from '../log/item-error.ts';
 import { identityOf, type LogKeys, readKeys } from '../log/keys.ts';
+import type { ItemError, PublishedHead } from '../log/log.ts';
 import { LookupIndex } from '../log/lookup-index.ts';
 import type { KnownEntry, LoggableEntry, PlanInput } from '../log/planner.ts';
 import type { StoredHead } from '../log/ports.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
-import { Sequencer, type SequencerEvents } from '../log/sequencer.ts';
+import { Sequencer, type SequencerEvents, type SequencerOptions } from '../log/sequencer.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { SignerLimit, type SubmittedEntry } from '../log/signer-limit.ts';
 import { checkAnchor, checkHead, checkIdentity } from '../log/start-checks.ts';
@@ -39,6 +41,7 @@ export class Writer {
   /** Owned here: `offer` alone takes from it. */
   readonly #limit: SignerLimit | undefined;
   #answer: SequencerEvents['answered'] = () => {};
+  readonly #endsLog: (entry: SubmittedEntry) => boolean;
   /** Leaf keys of entries that are not in the tiers yet; owned by the sequencer's events. */
   #tail: Tail | undefined;
   #closeTiers = () => {};
@@ -84,9 +87,11 @@ export class Writer {
     this.#keys = keys;
     this.#anchor = anchoring.anchor;
     this.#unlock = unlock;
+    this.#endsLog = endsAsSubmitted(identity);
     this.opened = {
       identity,
       head: store.head(),
+      frozen: isFrozen(store, identity),
       readsOnly: anchoring.readsOnly && asItemError(anchoring.readsOnly),
       anchor: anchoring.path,
       warnings: anchoring.warnings,
@@ -98,15 +103,58 @@ export class Writer {
    * @param indexDamaged told before the sequencer stops because the index cannot be read
    */
   begin(salt: Uint8Array, events: SequencerEvents, indexDamaged: () => void = () => {}): Sequencer {
-    if (this.#anchor === undefined) throw new Error('a log that serves reads only was asked to write');
-    const store = this.#store;
-    const { identity } = this.opened;
-    const { head, edge } = checkHead(store, identity);
     const tiers = openTierReader(this.#settings.paths.index);
     this.#closeTiers = () => tiers.close();
-    const tail = new Tail(head.size);
+    const tail = new Tail(this.#store.head().size);
     this.#tail = tail;
     const index = new LookupIndex(tiers, tail);
+    return this.#sequence(salt, (entries) => knownEntries(this.#store, leafCandidates(index, entries, indexDamaged)), {
+      ...events,
+      published(head, indexed) {
+        for (const { index: entry, keys } of indexed) tail.append(entry, keys.slice(0, 1));
+        events.published(head, indexed);
+      },
+    });
+  }
+
+  /**
+   * Ends the log by its last statement, and resolves with the head that has it. Instead of `begin`: nothing else may be
+   * under way, and nothing is looked up, since no entry before can be this one.
+   * @throws LogError log_frozen where it has ended before; reads_only; what kept the statement from being committed
+   */
+  async freeze(): Promise<PublishedHead> {
+    const { frozen, readsOnly, head, identity } = this.opened;
+    if (frozen) throw logFrozen();
+    if (readsOnly !== undefined) throw fromItemError(readsOnly);
+    const time = Math.max(now(), head.time);
+    const stated = { origin: identity.origin, logId: identity.logId, size: head.size, rootHash: head.root, time };
+    // The index is built from the entry itself, so the salt does not matter here.
+    const entry = statementEntry(frozenStatement(stated), this.#keys, new Uint8Array(0));
+    let ended: PublishedHead | undefined;
+    let failure: ItemError | undefined;
+    const sequencer = this.#sequence(new Uint8Array(0), () => () => undefined, {
+      published: (newHead) => {
+        ended = newHead;
+      },
+      answered: ([answer]) => {
+        failure ??= answer?.outcome.error;
+      },
+      writeState: () => undefined,
+      fatal: (error) => {
+        failure = error;
+      },
+    });
+    sequencer.offer([{ ticket: 0, item: 0, returnsLeaf: false, entry }]);
+    await sequencer.close();
+    if (failure !== undefined) throw fromItemError(failure);
+    return ended!;
+  }
+
+  #sequence(salt: Uint8Array, known: SequencerOptions['known'], events: SequencerEvents): Sequencer {
+    if (this.#anchor === undefined) throw new Error('a log that serves reads only was asked to write');
+    const store = this.#store;
+    const { identity, frozen } = this.opened;
+    const { head, edge } = checkHead(store, identity);
     let published = head;
     const reader = new VerifiedReader(store, identity, () => published, {
       candidates: () => {
@@ -115,22 +163,18 @@ export class Writer {
     });
     this.#answer = events.answered;
     this.#sequencer = new Sequencer({
-      store,
-      identity,
-      edge,
+      ...{ store, identity, edge, known, frozen },
       anchor: this.#anchor,
       signer: checkpointSigner(identity, this.#keys),
       receipts: receiptWriter(reader),
-      known: (entries) => knownEntries(store, leafCandidates(index, entries, indexDamaged)),
       attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
-      clock: () => Math.floor(Date.now() / 1000),
+      clock: now,
       freeBytes: () => freeBytes(this.#settings.paths),
       reserveBytes: this.#settings.reserveBytes,
       events: {
         ...events,
         published(newHead, indexed) {
           published = newHead;
-          for (const { index: entry, keys } of indexed) tail.append(entry, keys.slice(0, 1));
           events.published(newHead, indexed);
         },
       },
@@ -139,10 +183,18 @@ export class Writer {
   }
 
   /** Pools what its signers may log, and answers the rest. */
-  offer(entries: SubmittedEntry[]): void {
+  offer(offered: SubmittedEntry[]): void {
+    const entries = offered.some(this.#endsLog) ? this.#refuseEnds(offered) : offered;
     const { admitted, refused } = this.#limit?.admit(entries) ?? { admitted: entries, refused: [] };
     if (refused.length > 0) this.#answer(refused);
     if (admitted.length > 0) this.#sequencer?.offer(admitted);
+  }
+
+  #refuseEnds(offered: SubmittedEntry[]): SubmittedEntry[] {
+    const error = asItemError(new LogError('forbidden', 'a log is ended by countersign freeze, not by a submission'));
+    const ends = offered.filter(this.#endsLog);
+    this.#answer(ends.map(({ ticket, item }) => ({ ticket, item, outcome: { error } })));
+    return offered.filter((entry) => !ends.includes(entry));
   }
 
   /** Forgets leaf keys that are in the tiers now. */
@@ -242,6 +294,11 @@ function leafCandidates(
     damaged();
     throw error;
   }
+}
+
+/** POSIX seconds. */
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 function freeBytes({ log }: DataPaths): number {

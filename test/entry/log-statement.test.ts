@@ -5,10 +5,13 @@ import { parseLeaf } from '../../src/entry/leaf.ts';
 import {
   type AttachedPayload,
   attachedStatement,
+  type Frozen,
+  frozenStatement,
   GENESIS_PREDICATE,
   type Genesis,
   genesisStatement,
   readAttachedStatement,
+  readFrozenStatement,
   readGenesisStatement,
   signLogStatement,
 } from '../../src/entry/log-statement.ts';
@@ -26,6 +29,15 @@ const genesis: Genesis = {
   statementKey: key.pem,
   time: 1_790_000_000,
 };
+const frozen: Frozen = {
+  ...{
+    origin: genesis.origin,
+    logId: genesis.logId,
+    size: 2 ** 40,
+    rootHash: sha256(utf8('root')),
+    time: 1_790_000_001,
+  },
+};
 const items: AttachedPayload[] = [
   { index: 7, leafHash: sha256(utf8('leaf')), payloadSha256: sha256(utf8('payload')), payloadType: 'text/plain' },
   { index: 2 ** 53 - 1, leafHash: sha256(utf8('b')), payloadSha256: sha256(utf8('c')), payloadType: 'a/b' },
@@ -35,6 +47,7 @@ describe('statements of the log', () => {
   it('are read back as they were made', () => {
     expect(readGenesisStatement(genesisStatement(genesis))).toEqual(genesis);
     expect(readAttachedStatement(attachedStatement({ items }))).toEqual(items);
+    expect(readFrozenStatement(frozenStatement(frozen))).toEqual(frozen);
   });
 
   it('may name the certificates of a timestamp authority', () => {
@@ -46,10 +59,12 @@ describe('statements of the log', () => {
     const typeOf = (bytes: Uint8Array) => JSON.parse(decodeUtf8(bytes)!).predicateType;
     expect(typeOf(genesisStatement(genesis))).toBe(GENESIS_PREDICATE);
     expect(typeOf(attachedStatement({ items }))).toBe('urn:countersign:statement:attached:v1');
+    expect(typeOf(frozenStatement(frozen))).toBe('urn:countersign:statement:frozen:v1');
   });
 
   it('are not taken for one another, nor for those of others', () => {
     expect(codeOf(() => readGenesisStatement(attachedStatement({ items })))).toBe('malformed_statement');
+    expect(codeOf(() => readFrozenStatement(genesisStatement(genesis)))).toBe('malformed_statement');
     expect(codeOf(() => readAttachedStatement(genesisStatement(genesis)))).toBe('malformed_statement');
     expect(codeOf(() => readGenesisStatement(utf8(statement())))).toBe('malformed_statement');
     expect(codeOf(() => readGenesisStatement(Uint8Array.of(0xff)))).toBe('malformed_statement');

@@ -59,6 +59,7 @@ export class FakeLog implements Log {
   /** What `submit` was last called with; its body is a copy. */
   lastRequest: SubmissionRequest | undefined;
   state: WriteState = { accepting: true };
+  frozen = false;
   /** POSIX seconds of the newest stamp. */
   stampedAt = 1_700_000_000;
   /** What every read of storage throws, where it is set. */

@@ -13,6 +13,7 @@ describe('GET /v1/log', () => {
       logId: Buffer.from(log.identity.logId).toString('base64'),
       limits: { entryBytes: 4_194_304, batchBytes: 67_108_864, batchItems: 1_000 },
       nodeHashing: 'wasm-simd',
+      frozen: false,
       treeSize: 8,
       rootHash: Buffer.from(log.head().root).toString('hex'),
     });
@@ -28,7 +29,7 @@ describe('health', () => {
 
   it('is ready with storage, writes and a young stamp', async () => {
     const { get } = testApp();
-    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready', treeSize: 8, stampAge: 10 });
+    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready', frozen: false, treeSize: 8, stampAge: 10 });
   });
 
   it('is not ready once the newest stamp is three minutes old', async () => {
@@ -55,6 +56,27 @@ describe('health', () => {
     expect(await (await get('/readyz')).json()).toMatchObject({ status: 503, code: 'storage_full' });
     log.state = { accepting: false, code: 'pool_full', message: 'busy', retryAfter: 1 };
     expect((await get('/readyz')).status).toBe(200);
+  });
+});
+
+describe('a frozen log', () => {
+  const frozen = () => {
+    const app = testApp();
+    app.log.frozen = true;
+    app.log.state = { accepting: false, code: 'log_frozen', message: 'this log is frozen' };
+    return app;
+  };
+
+  it('says so, and is ready, since its reads are fine', async () => {
+    const { get } = frozen();
+    expect(await (await get('/v1/log')).json()).toMatchObject({ frozen: true, treeSize: 8 });
+    expect(await (await get('/readyz')).json()).toEqual({ status: 'ready', frozen: true, treeSize: 8, stampAge: 10 });
+  });
+
+  it('is not ready where its storage cannot be read', async () => {
+    const { get, log } = frozen();
+    log.storageFault = new Error('disk');
+    expect((await get('/readyz')).status).toBe(503);
   });
 });
 

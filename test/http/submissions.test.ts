@@ -72,6 +72,13 @@ describe('POST /v1/entries', () => {
     },
   );
 
+  it('answers 410 where the log is frozen, which no waiting changes', async () => {
+    const { submit } = testApp();
+    const answer = await submit({ fail: 'log_frozen' });
+    expect(answer.status).toBe(410);
+    expect(await answer.json()).toMatchObject({ code: 'log_frozen' });
+  });
+
   it('takes a content type with parameters and in capitals', async () => {
     const { submit } = testApp();
     expect((await submit({ text: 'x' }, { 'content-type': 'Application/JSON; charset=utf-8' })).status).toBe(201);

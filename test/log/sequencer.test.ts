@@ -35,7 +35,7 @@ class Machine {
   readonly #waiting: { done(): boolean; resolve(): void }[] = [];
   #head: PublishedHead;
 
-  constructor(store = new MemoryStore()) {
+  constructor(store = new MemoryStore(), frozen = false) {
     this.store = store;
     this.#head = store.head();
     const { edge } = TileEdge.empty().append(store.leafHashes(0, store.head().size));
@@ -62,6 +62,7 @@ class Machine {
       edge,
       known: () => (entry) => store.known(entry),
       attached: attachedEntry,
+      frozen,
       clock: () => this.now,
       freeBytes: () => this.free,
       reserveBytes: 100,
@@ -402,6 +403,45 @@ describe('an anchor that cannot be written', () => {
       'accepting',
       'published 2',
     ]);
+    await log.sequencer.close();
+  });
+});
+
+describe('a log that has ended', () => {
+  it('takes nothing more, not even what it holds already', async () => {
+    const before = await machine('a');
+    await before.sequencer.close();
+    const log = new Machine(before.store, true);
+    expect(await log.answeredWith('b', 'a')).toEqual(['log_frozen', 'log_frozen']);
+    log.offer('c');
+    await log.sequencer.close();
+    expect(log.answers.map(({ outcome }) => outcome.error?.code)).toEqual(Array(3).fill('log_frozen'));
+    expect([log.store.head().size, log.heads, log.states]).toEqual([1, [], []]);
+  });
+
+  it('goes on stamping its head', async () => {
+    const before = await machine('a');
+    await before.sequencer.close();
+    const log = new Machine(before.store, true);
+    log.now += 60;
+    log.nudge();
+    await log.until(() => log.heads.length === 1);
+    expect(log.heads[0]).toMatchObject({ size: 1, time: START + 60 });
+    await log.sequencer.close();
+  });
+
+  it('cannot be unfrozen by what pauses its stamps, and passes', async () => {
+    const before = await machine('a');
+    await before.sequencer.close();
+    const log = new Machine(before.store, true);
+    log.store.failure = full();
+    log.now += 60;
+    log.nudge();
+    await log.until(() => log.states.length === 1);
+    log.store.failure = undefined;
+    await log.until(() => log.states.length === 2);
+    expect(log.states.at(-1)).toEqual({ accepting: true });
+    expect(await log.answeredWith('b')).toEqual(['log_frozen']);
     await log.sequencer.close();
   });
 });
