@@ -18,7 +18,7 @@ import { keyVerifier } from './verifier.ts';
 export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const GENESIS_PREDICATE = 'urn:countersign:statement:genesis:v1';
 export const ATTACHED_PREDICATE = 'urn:countersign:statement:attached:v1';
-export const FROZEN_PREDICATE = 'urn:countersign:statement:frozen:v1';
+const FROZEN_PREDICATE = 'urn:countersign:statement:frozen:v1';
 
 /** Entry 0: names the log, its origin and its keys. */
 export interface Genesis {
