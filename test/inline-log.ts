@@ -6,10 +6,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LogError } from '../src/core/errors.ts';
+import type { CertificatePolicy, SignerRules } from '../src/log/certificate-policy.ts';
+import { chainMarks } from '../src/log/chain-marks.ts';
 import { type EntryStamp, entryStamp } from '../src/log/entry-stamp.ts';
 import { logFrozen } from '../src/log/frozen.ts';
 import { asItemError, fromItemError } from '../src/log/item-error.ts';
 import type {
+  CertificateJudge,
   ItemError,
   ItemOutcome,
   Log,
@@ -45,6 +48,8 @@ export interface InlineLogOptions {
   origin?: string;
   /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
   listedKeys?: string[];
+  /** Whose certificates are trusted. */
+  certificates?: CertificatePolicy;
   /** Milliseconds of the clock that entries are stamped by; without it none is. */
   stampedBy?: () => number;
 }
@@ -78,7 +83,7 @@ export function openInlineLog(
   temporary = false,
   stamp?: EntryStamp,
 ): InlineLog {
-  return new InlineLog(options.folder, options.listedKeys ?? [], temporary, stamp);
+  return new InlineLog(options.folder, options, temporary, stamp);
 }
 
 interface Pending {
@@ -97,7 +102,8 @@ export class InlineLog implements Log {
   readonly rows: LogRows;
   readonly #writer: Writer;
   readonly #salt: Uint8Array;
-  readonly #listedKeys: ReadonlySet<string>;
+  readonly certificates: CertificateJudge | undefined;
+  readonly #signers: SignerRules;
   readonly #stamp: EntryStamp | undefined;
   readonly #closing: (() => void)[] = [];
   readonly #pending = new Map<number, Pending>();
@@ -105,10 +111,10 @@ export class InlineLog implements Log {
   #state: WriteState = { accepting: true };
   #nextTicket = 0;
 
-  constructor(folder: string, listedKeys: string[], temporary: boolean, stamp: EntryStamp | undefined) {
+  constructor(folder: string, options: InlineLogOptions, temporary: boolean, stamp: EntryStamp | undefined) {
     this.#stamp = stamp;
     this.folder = folder;
-    this.#listedKeys = new Set(listedKeys);
+    this.#signers = { listedKeys: new Set(options.listedKeys), certificates: options.certificates };
     const settings = inlineSettings(folder);
     const { paths } = settings;
     this.#writer = Writer.open(settings);
@@ -127,6 +133,14 @@ export class InlineLog implements Log {
     this.reader = new VerifiedReader(log.rows, identity, () => this.#head, {
       candidates: (term, before, limit) => index.candidates(lookupKey(this.#salt, term), before, limit),
     });
+
+    const trusted = options.certificates?.trusted;
+    this.certificates = trusted && {
+      marks: async (entries) =>
+        entries.map((entry) =>
+          chainMarks({ ...entry, time: this.reader.checkpointCovering(entry.index).time }, trusted),
+        ),
+    };
 
     const rekorV1Key = openRekorV1Key(this.reader, paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(identity.origin, rekorV1Key);
@@ -188,7 +202,7 @@ export class InlineLog implements Log {
   submit({ format, body, admitted }: SubmissionRequest): Promise<ItemOutcome[]> {
     if (!this.#state.accepting) return Promise.reject(fromItemError(this.#state));
     const ticket = this.#nextTicket++;
-    const settings = { salt: this.#salt, listedKeys: this.#listedKeys, stamp: this.#stamp };
+    const settings = { salt: this.#salt, ...this.#signers, stamp: this.#stamp };
     const { entries, report } = verifyWork([{ ticket, firstItem: 0, format, body, admitted }], settings);
     const [failed] = report.failed;
     if (failed !== undefined) return Promise.reject(fromItemError(failed.error));

@@ -1,5 +1,6 @@
 /** `countersign serve`: runs a log. */
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isLogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
 import { createApp } from '../http/app.ts';
@@ -10,6 +11,8 @@ import type { RunningServer } from '../http/listen.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
 import { serve } from '../http/server.ts';
 import { createTelemetry, type LogLevel } from '../http/telemetry.ts';
+import { loadCertificatePolicy } from '../http/trust-files.ts';
+import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { SignerLimitSettings } from '../log/signer-limit.ts';
 import { hasTimestampKey } from '../log/timestamp-key.ts';
@@ -52,7 +55,8 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   // A development server admits every write, so it keeps to this machine whatever is configured.
   assertAdmission(host, options.dev ? {} : config);
 
-  const log = await openLog(options, config, output);
+  const certificates = loadCertificatePolicy(config, options.config === undefined ? '.' : dirname(options.config));
+  const log = await openLog(options, { ...config, certificates }, output);
   if (log === undefined) return EXIT.refusedToStart;
   for (const warning of log.opened.warnings) remark(io, `countersign: ${warning}`);
 
@@ -94,7 +98,11 @@ function configuration(options: ServeOptions): HttpConfig {
 }
 
 /** Undefined where the log refused to open, which has then been said. A development log is made where there is none. */
-async function openLog(options: ServeOptions, config: HttpConfig, output: Output): Promise<ThreadedLog | undefined> {
+async function openLog(
+  options: ServeOptions,
+  config: HttpConfig & { certificates: CertificatePolicy | undefined },
+  output: Output,
+): Promise<ThreadedLog | undefined> {
   const paths = dataPaths(options.data, options.keys);
   try {
     if (options.dev && !existsSync(paths.log)) await initLog(options);
@@ -105,6 +113,7 @@ async function openLog(options: ServeOptions, config: HttpConfig, output: Output
       acceptHead: options.acceptHead,
       reserveBytes: config.storage.reserveBytes,
       listedKeys: config.admission?.keys ?? [],
+      certificates: config.certificates,
       signerLimit: signerLimit(config),
       timestampAuthority: timestampAuthority(options, config, paths.keys, output),
     });

@@ -2,6 +2,8 @@
 export interface BoundedCache<Value> {
   /** The value of a key, computed where it is not known. What `compute` throws is not remembered. */
   get(key: string, compute: () => Value): Value;
+  /** The value of a key where it is known. */
+  peek(key: string): Value | undefined;
 }
 
 /** @param capacity most values kept */
@@ -10,6 +12,7 @@ export function boundedCache<Value>(capacity: number): BoundedCache<Value> {
   let young = new Map<string, Value>();
   let old = new Map<string, Value>();
   return {
+    peek: (key) => young.get(key) ?? old.get(key),
     get(key, compute) {
       let value = young.get(key);
       if (value !== undefined) return value;

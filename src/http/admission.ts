@@ -1,11 +1,11 @@
-/** Who may write: bearer tokens and listed keys, or everyone where the operator says so. */
+/** Who may write: bearer tokens, listed keys and identities, or everyone where the operator says so. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { LogError } from '../core/errors.ts';
 import type { AdmissionConfig } from './config.ts';
 
 /** What a request's credentials amount to. */
 export interface Admitted {
-  /** False: every signer of an entry must be a listed key; the machine decides, item by item. */
+  /** False: every signer of an entry must be a listed key or identity; the machine decides, item by item. */
   admitted: boolean;
   /** Name of the token that vouched for the request. */
   token: string | undefined;
@@ -18,13 +18,13 @@ export interface Admitted {
 export type Admission = (authorization: string | undefined) => Admitted;
 
 const ADMITTED: Admitted = { admitted: true, token: undefined };
-const LISTED_KEYS_ONLY: Admitted = { admitted: false, token: undefined };
+const LISTED_SIGNERS_ONLY: Admitted = { admitted: false, token: undefined };
 
 /** Without a section everyone is admitted: `assertAdmission` has made sure that the listener is a loopback one. */
 export function createAdmission(config: AdmissionConfig | undefined): Admission {
   const open = config === undefined || config.open === true;
   const tokens = (config?.tokens ?? []).map(({ name, sha256 }) => ({ name, digest: Buffer.from(sha256, 'hex') }));
-  const keysListed = (config?.keys?.length ?? 0) > 0;
+  const signersListed = (config?.keys?.length ?? 0) + (config?.identities?.length ?? 0) > 0;
 
   return function admit(authorization) {
     // Fetch joins repeated headers with a comma, which no bearer token contains (RFC 6750 §2.1).
@@ -34,7 +34,7 @@ export function createAdmission(config: AdmissionConfig | undefined): Admission 
     const token = authorization === undefined ? undefined : matchToken(authorization, tokens);
     if (token !== undefined) return { admitted: true, token };
     if (open) return ADMITTED;
-    if (keysListed && (authorization === undefined || tokens.length === 0)) return LISTED_KEYS_ONLY;
+    if (signersListed && (authorization === undefined || tokens.length === 0)) return LISTED_SIGNERS_ONLY;
     throw new LogError('unauthorized', 'writing to this log needs a bearer token that it knows');
   };
 }

@@ -7,6 +7,8 @@ import { LogError } from '../core/errors.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 
+const name = z.string().min(1).max(2_048);
+
 const admissionSchema = z.strictObject({
   /** Everyone may write. */
   open: z.literal(true).optional(),
@@ -22,6 +24,16 @@ const admissionSchema = z.strictObject({
     .optional(),
   /** SHA-256 of the SubjectPublicKeyInfo of signers whose entries need no token. */
   keys: z.array(sha256Hex).optional(),
+  /** Holders of certificates of trusted CAs whose entries need no token. */
+  identities: z
+    .array(
+      z.union([
+        z.strictObject({ issuer: name, san: name }),
+        /** `*` stands for any text. */
+        z.strictObject({ issuer: name, sanPattern: name }),
+      ]),
+    )
+    .optional(),
 });
 
 const rate = z.strictObject({
@@ -63,12 +75,26 @@ const limitsSchema = z.strictObject({
 
 const network = z.string().refine((text) => parseNetwork(text) !== undefined, 'must be an IP address or CIDR network');
 
+const sigstoreSchema = z.strictObject({
+  /** Run an RFC 3161 timestamp authority, and stamp the entries that have a certificate. Unset: in development. */
+  timestampAuthority: z.boolean().optional(),
+  /** PEM files of CAs whose certificates are trusted, each with intermediates if it has some. */
+  roots: z.array(z.string().min(1)).max(64).default([]),
+  /** A Sigstore trusted root (`trusted_root.json`), whose CAs are trusted too. */
+  trustedRoot: z.string().min(1).optional(),
+  /** Whether entries under other certificates are logged. Unset: `trusted` as soon as CAs are. */
+  accept: z.enum(['trusted', 'any']).optional(),
+});
+
 const configSchema = z.strictObject({
   /** Who may write. Without it, everyone who reaches a loopback listener, and nobody else. */
   admission: admissionSchema
-    .refine((admission) => admission.open || admission.tokens?.length || admission.keys?.length, {
-      message: 'must hold "open: true", tokens or keys',
-    })
+    .refine(
+      ({ open, ...lists }) => open || Object.values(lists).some((list) => list !== undefined && list.length > 0),
+      {
+        message: 'must hold "open: true", tokens, keys or identities',
+      },
+    )
     .optional(),
   limits: limitsSchema.prefault({}),
   /** Address to listen on. */
@@ -88,12 +114,7 @@ const configSchema = z.strictObject({
     })
     .prefault({}),
   /** What the log does for Sigstore clients. */
-  sigstore: z
-    .strictObject({
-      /** Run an RFC 3161 timestamp authority, and stamp the entries that have a certificate. Unset: in development. */
-      timestampAuthority: z.boolean().optional(),
-    })
-    .prefault({}),
+  sigstore: sigstoreSchema.prefault({}),
   metrics: z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
     .optional(),
@@ -109,12 +130,26 @@ export type LimitsConfig = z.output<typeof limitsSchema>;
  */
 export function parseConfig(value: unknown): HttpConfig {
   const parsed = configSchema.safeParse(value ?? {});
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return checkTrust(parsed.data);
   const issue = parsed.error.issues[0];
   const at = issue?.path.join('.') || 'the top level';
   throw new LogError('config_invalid', `the configuration is wrong at ${at}: ${issue?.message ?? 'not readable'}`, {
     at,
   });
+}
+
+/** What rests on trusted certificates needs CAs that are trusted. @throws LogError config_invalid */
+function checkTrust(config: HttpConfig): HttpConfig {
+  const { roots, trustedRoot, accept } = config.sigstore;
+  if (roots.length > 0 || trustedRoot !== undefined) return config;
+  const identities = (config.admission?.identities?.length ?? 0) > 0;
+  if (!identities && accept !== 'trusted') return config;
+  const at = identities ? 'admission.identities' : 'sigstore.accept';
+  throw new LogError(
+    'config_invalid',
+    `the configuration is wrong at ${at}: it needs CAs that are trusted, sigstore.roots or sigstore.trustedRoot`,
+    { at },
+  );
 }
 
 /**
@@ -158,7 +193,7 @@ export function assertAdmission(host: string, config: Pick<HttpConfig, 'admissio
   if (config.admission !== undefined || isLoopback(host)) return;
   throw new LogError(
     'admission_missing',
-    'listening beyond loopback needs an "admission" section in the configuration: tokens, keys, or "open: true"',
+    'listening beyond loopback needs an "admission" section in the configuration: tokens, keys, identities, or "open: true"',
   );
 }
 

@@ -24,8 +24,11 @@ interface SignerJson {
   identity?: { names: string[]; issuer?: string; facts?: FulcioFacts; chain: ChainMark };
 }
 
-/** @throws LogError corrupt where the stored leaf is not one that this log writes */
-export function entryJson(entry: StoredEntry): EntryJson {
+/**
+ * @param marks of the leaf's signatures; none: no CA is trusted
+ * @throws LogError corrupt where the stored leaf is not one that this log writes
+ */
+export function entryJson(entry: StoredEntry, marks: readonly ChainMark[] = []): EntryJson {
   const leaf = readStoredLeaf(entry.leaf);
   const statement = statementOf(entry);
   return {
@@ -34,7 +37,7 @@ export function entryJson(entry: StoredEntry): EntryJson {
     canonicalizedBody: toBase64(entry.leaf),
     kind: leaf.kind,
     ...(statement !== undefined && { subjects: subjectsJson(statement), predicateType: statement.predicateType }),
-    signers: leaf.signatures.map(({ verifier }) => signerJson(verifier)),
+    signers: leaf.signatures.map(({ verifier }, i) => signerJson(verifier, marks[i])),
     payload: payloadJson(entry.payload),
   };
 }
@@ -65,10 +68,10 @@ function subjectsJson(statement: Statement): { name?: string; digest: Record<str
   }));
 }
 
-function signerJson({ key, certificate }: Verifier): SignerJson {
+function signerJson({ key, certificate }: Verifier, mark: ChainMark | undefined): SignerJson {
   const spkiSha256 = toHex(key.spkiHash);
   if (certificate === undefined) return { spkiSha256 };
-  const { names, issuer, facts, chain } = identityOf(certificate);
+  const { names, issuer, facts, chain } = identityOf(certificate, mark);
   const stated = Object.keys(facts).length > 0 ? { facts } : {};
   return { spkiSha256, identity: { names, ...(issuer !== undefined && { issuer }), ...stated, chain } };
 }

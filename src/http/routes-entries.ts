@@ -4,10 +4,10 @@ import type { Hono } from 'hono';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { formatTlogProof } from '../core/tlog-proof.ts';
-import type { EntryQuery, Log } from '../log/log.ts';
+import type { EntryQuery, Log, StoredEntry } from '../log/log.ts';
 import { bundleOf } from './bundle-answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { entryJson } from './entry-answer.ts';
+import { type EntryJson, entryJson } from './entry-answer.ts';
 import { entriesQuery, indexPath, readPath, readQuery } from './parameters.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import { bodyBytes, CACHE, matchesETag, respond, respondJson } from './respond.ts';
@@ -100,7 +100,12 @@ export function mountEntryRoutes(app: Hono<AppEnv>, log: Log): void {
     return index;
   }
 
-  mount(app, search, function findEntries(c) {
+  async function shown(entries: StoredEntry[]): Promise<EntryJson[]> {
+    const marks = await log.certificates?.marks(entries);
+    return entries.map((entry, i) => entryJson(entry, marks?.[i]));
+  }
+
+  mount(app, search, async function findEntries(c) {
     const { limit = ENTRIES_PER_PAGE, cursor, ...terms } = readQuery(c, entriesQuery);
     const query = terms as EntryQuery;
     if (Object.keys(query).length === 0) throw new LogError('malformed_request', 'give at least one term to look for');
@@ -111,14 +116,15 @@ export function mountEntryRoutes(app: Hono<AppEnv>, log: Log): void {
     const answer = {
       treeSize: page.treeSize,
       rootHash: toHex(page.rootHash),
-      entries: page.entries.map(entryJson),
+      entries: await shown(page.entries),
       ...(page.next !== undefined && { next: encodeCursor(page.next, query, logId) }),
     };
     return respondJson(stateOf(c), answer, CACHE.revalidate);
   });
 
-  mount(app, byIndex, function getEntry(c) {
-    return respondJson(stateOf(c), entryJson(log.reader.entry(indexOf(c))), CACHE.revalidate);
+  mount(app, byIndex, async function getEntry(c) {
+    const [entry] = await shown([log.reader.entry(indexOf(c))]);
+    return respondJson(stateOf(c), entry, CACHE.revalidate);
   });
 
   mount(app, bundle, function getBundle(c) {

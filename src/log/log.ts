@@ -4,6 +4,7 @@
  */
 import type { ErrorCode } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
+import type { ChainMark } from '../entry/certificate.ts';
 import type { LogIdentity } from './identity.ts';
 import type { RekorV1Signer } from './rekor-v1-signer.ts';
 import type { TimestampAuthority } from './timestamp-authority.ts';
@@ -78,7 +79,7 @@ export interface SubmissionRequest {
   format: 'json' | 'ndjson' | 'msgpack' | 'rekor-v1' | 'rekor-v2';
   /** The bytes as received. The caller gives the buffer away: it is transferred to a worker and detached. */
   body: Uint8Array<ArrayBuffer>;
-  /** False: nobody vouched for this request, so every signer of an entry must be a listed key. */
+  /** False: nobody vouched for this request, so every signer of an entry must be a listed key or identity. */
   admitted: boolean;
 }
 
@@ -152,8 +153,19 @@ export interface LogReader {
   find(query: EntryQuery, options: { limit: number; treeSize?: number; before?: number }): EntryPage;
 }
 
+export interface CertificateJudge {
+  /**
+   * For each entry a mark for each signature of its leaf: whether a trusted CA issued its certificate. Computed from
+   * what is stored and configured, away from the thread that asks.
+   * @throws LogError corrupt
+   */
+  marks(entries: readonly StoredEntry[]): Promise<ChainMark[][]>;
+}
+
 export interface Log {
   readonly identity: LogIdentity;
+  /** Undefined where no CA is trusted: no certificate is, then. */
+  readonly certificates?: CertificateJudge | undefined;
   /** Signs for clients of Rekor v1; undefined for a log that was made without a key for them. */
   readonly rekorV1?: RekorV1Signer | undefined;
   /** It has ended: reads go on, every write is refused with log_frozen. */

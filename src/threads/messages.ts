@@ -1,5 +1,9 @@
 /** What the threads say to each other. Entries, keys and answers travel packed (`packing.ts`). */
 import type { MessagePort } from 'node:worker_threads';
+import type { ChainMark } from '../entry/certificate.ts';
+import type { TrustedCertificates } from '../entry/chain-trust.ts';
+import type { CertificatePolicy } from '../log/certificate-policy.ts';
+import type { StoredSignatures } from '../log/chain-marks.ts';
 import type { StampSettings } from '../log/entry-stamp.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import type { ItemError, PublishedHead, SubmissionRequest, WriteState } from '../log/log.ts';
@@ -64,19 +68,20 @@ export interface WorkItem {
   admitted: boolean;
 }
 
-export type ToVerifier =
-  | {
-      setUp: {
-        salt: Uint8Array;
-        writer: MessagePort;
-        listedKeys: string[];
-        /** Undefined where entries are not stamped. */
-        stamping: StampSettings | undefined;
-        /** One number, shared: the worker adds what it is done with, so that the main thread need not be told. */
-        done: Int32Array<SharedArrayBuffer>;
-      };
-    }
-  | { work: WorkItem[] };
+export interface VerifierSetUp {
+  /** Of the look-up index. */
+  salt: Uint8Array;
+  writer: MessagePort;
+  listedKeys: string[];
+  /** Undefined where no CA is trusted. */
+  certificates: CertificatePolicy | undefined;
+  /** Undefined where entries are not stamped. */
+  stamping: StampSettings | undefined;
+  /** One number, shared: the worker adds what it is done with, so that the main thread need not be told. */
+  done: Int32Array<SharedArrayBuffer>;
+}
+
+export type ToVerifier = { setUp: VerifierSetUp } | { work: WorkItem[] };
 
 /** Sent only where there is something to say. */
 export type FromVerifier = {
@@ -86,3 +91,16 @@ export type FromVerifier = {
   /** Requests that cannot be answered item by item. */
   failed: { ticket: number; error: ItemError }[];
 };
+
+/** What the thread that judges stored certificates is given when it starts. */
+export interface ChainThreadSettings {
+  trusted: TrustedCertificates;
+}
+
+export interface ToChainThread {
+  question: number;
+  entries: StoredSignatures[];
+}
+
+/** `marks`: for each entry, one for each signature of its leaf. */
+export type FromChainThread = { question: number } & ({ marks: ChainMark[][] } | { error: ItemError });

@@ -5,6 +5,7 @@
 import { Worker } from 'node:worker_threads';
 import { LogError } from '../core/errors.ts';
 import type { LookupTerm } from '../entry/lookup.ts';
+import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { crashPoint } from '../log/crash-points.ts';
 import { logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
@@ -23,6 +24,7 @@ import { openRekorV1Key } from '../log/rekor-v1-key.ts';
 import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
 import type { TimestampAuthority } from '../log/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
+import { ChainJudge } from './chain-judge.ts';
 import { cutLines } from './lines.ts';
 import { LiveIndex } from './live-index.ts';
 import type { FromVerifier, FromWriter, Opened, ToWriter, WorkItem, WriterSettings } from './messages.ts';
@@ -34,6 +36,8 @@ import { Verifiers } from './verifiers.ts';
 export interface ThreadedLogOptions extends WriterSettings {
   /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
   listedKeys: string[];
+  /** Whose certificates are trusted, and what follows; undefined where no CA is. */
+  certificates: CertificatePolicy | undefined;
   /** Run a timestamp authority, and stamp the entries that have a certificate. */
   timestampAuthority: boolean;
 }
@@ -62,6 +66,7 @@ export class ThreadedLog implements Log {
   readonly identity: LogIdentity;
   readonly rekorV1: RekorV1Signer | undefined;
   readonly reader: LogReader;
+  readonly certificates: ChainJudge | undefined;
   readonly opened: Opened;
   readonly timestampAuthority: TimestampAuthority | undefined;
   readonly stopped: Promise<ItemError>;
@@ -153,6 +158,7 @@ export class ThreadedLog implements Log {
       candidates: (term: LookupTerm, before: number, limit: number) => this.#index.candidates(term, before, limit),
     };
     this.reader = new VerifiedReader(rows, this.identity, () => this.#head, lookup);
+    this.certificates = options.certificates && new ChainJudge(options.certificates.trusted, this.reader);
     // Before there is anything to close but the writer.
     const rekorV1Key = openRekorV1Key(this.reader, options.paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(this.identity.origin, rekorV1Key);
@@ -221,6 +227,7 @@ export class ThreadedLog implements Log {
       await this.#writerEnded;
     }
     await this.#verifiers?.close();
+    await this.certificates?.close();
     await this.#index.close();
     this.#closeRows();
   }
@@ -233,7 +240,9 @@ export class ThreadedLog implements Log {
       return;
     }
     if (this.opened.readsOnly !== undefined) return new Promise(() => {});
-    const verifiers = new Verifiers(salt, this.#options.listedKeys, this.#timestamping?.stamping, {
+    const { listedKeys, certificates } = this.#options;
+    const settings = { salt, listedKeys, certificates, stamping: this.#timestamping?.stamping };
+    const verifiers = new Verifiers(settings, {
       report: (report) => this.#hearVerifier(report),
       failed: (error) => this.#halt(asItemError(error)),
     });

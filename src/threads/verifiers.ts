@@ -1,8 +1,7 @@
 /** The main thread's end of the verification workers: spreads submissions over them, a message per tick and worker. */
 import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { StampSettings } from '../log/entry-stamp.ts';
-import type { FromVerifier, ToVerifier, WorkItem } from './messages.ts';
+import type { FromVerifier, ToVerifier, VerifierSetUp, WorkItem } from './messages.ts';
 
 /** Submissions of one message: small, so that the first of many need not wait for the last. */
 const ITEMS_PER_MESSAGE = 8;
@@ -28,13 +27,13 @@ export class Verifiers {
   /** Filled by `submit`, emptied once per tick. */
   #queue: WorkItem[] = [];
 
-  constructor(salt: Uint8Array, listedKeys: string[], stamping: StampSettings | undefined, events: VerifierEvents) {
+  constructor(settings: Omit<VerifierSetUp, 'writer' | 'done'>, events: VerifierEvents) {
     this.#verifiers = Array.from({ length: availableParallelism() }, () => {
       const worker = new Worker(new URL('./verify-thread.js', import.meta.url));
       const done = new Int32Array(new SharedArrayBuffer(4));
       const { port1, port2 } = new MessageChannel();
       this.writerPorts.push(port2);
-      const setUp: ToVerifier = { setUp: { salt, writer: port1, listedKeys, stamping, done } };
+      const setUp: ToVerifier = { setUp: { ...settings, writer: port1, done } };
       worker.postMessage(setUp, [port1]);
       worker.on('message', (report: FromVerifier) => events.report(report));
       worker.on('error', (error) => events.failed(error));

@@ -10,8 +10,8 @@ let setUp: (VerifierSettings & { writer: MessagePort; done: Int32Array }) | unde
 
 parentPort!.on('message', (message: ToVerifier) => {
   if ('setUp' in message) {
-    const { salt, writer, listedKeys, stamping, done } = message.setUp;
-    setUp = { salt, writer, listedKeys: new Set(listedKeys), stamp: stamping && entryStamp(stamping), done };
+    const { listedKeys, stamping, ...rest } = message.setUp;
+    setUp = { ...rest, listedKeys: new Set(listedKeys), stamp: stamping && entryStamp(stamping) };
     return;
   }
   if (setUp === undefined) throw new Error('work arrived before the worker was set up');

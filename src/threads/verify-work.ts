@@ -1,13 +1,12 @@
 /** What a verification worker does with a piece of a request: parses strictly, checks signatures, makes leaves. */
 import { Unpackr } from 'msgpackr';
-import { toHex } from '../core/bytes.ts';
-import { LogError } from '../core/errors.ts';
 import type { PreparedEntry } from '../entry/prepared-entry.ts';
 import { prepareRekorV1Request } from '../entry/rekor-v1-request.ts';
 import { prepareRekorV2Request } from '../entry/rekor-v2-request.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
 import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
 import { prepareSubmission } from '../entry/submission.ts';
+import { checkSigners, type SignerRules } from '../log/certificate-policy.ts';
 import type { EntryStamp } from '../log/entry-stamp.ts';
 import { asItemError } from '../log/item-error.ts';
 import { toLoggable } from '../log/loggable.ts';
@@ -21,11 +20,9 @@ const MSGPACK_LIMITS = { items: 1000, valuesPerItem: 2000, depth: 32 };
 
 const unpackr = new Unpackr({ useRecords: false, mapsAsObjects: true, int64AsType: 'number' });
 
-export interface VerifierSettings {
+export interface VerifierSettings extends SignerRules {
   /** Of the look-up index. */
   salt: Uint8Array;
-  /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
-  listedKeys: ReadonlySet<string>;
   /** Where the log runs a timestamp authority. */
   stamp?: EntryStamp | undefined;
 }
@@ -41,12 +38,7 @@ export function verifyWork(
   return { entries, report };
 }
 
-function check(
-  work: WorkItem,
-  { salt, listedKeys, stamp }: VerifierSettings,
-  entries: SubmittedEntry[],
-  report: FromVerifier,
-): void {
+function check(work: WorkItem, settings: VerifierSettings, entries: SubmittedEntry[], report: FromVerifier): void {
   const { ticket, firstItem, admitted, format } = work;
   const returnsLeaf = format === 'rekor-v1' || format === 'rekor-v2';
   let submissions: (() => PreparedEntry)[];
@@ -61,8 +53,8 @@ function check(
     const item = firstItem + i;
     try {
       const prepared = prepare();
-      if (!admitted) refuseUnlisted(prepared, listedKeys);
-      const entry = toLoggable(prepared, salt, stamp);
+      checkSigners(prepared, admitted, settings);
+      const entry = toLoggable(prepared, settings.salt, settings.stamp);
       entries.push({ ticket, item, returnsLeaf, signers: prepared.signers, entry });
     } catch (error) {
       report.refused.push({ ticket, item, error: asItemError(error) });
@@ -87,9 +79,4 @@ function submissionsOf({ format, body }: WorkItem): (() => PreparedEntry)[] {
     case 'rekor-v2':
       return [() => prepareRekorV2Request(parseStrictJson(body), nativeChecks)];
   }
-}
-
-function refuseUnlisted({ signers }: PreparedEntry, listedKeys: ReadonlySet<string>): void {
-  if (signers.every((signer) => listedKeys.has(toHex(signer)))) return;
-  throw new LogError('forbidden', 'the signer is not one of the keys that may write here');
 }

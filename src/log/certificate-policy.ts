@@ -1,0 +1,73 @@
+/** Whether an entry may be logged on account of its signers: listed keys, trusted identities, chains. */
+import { toHex } from '../core/bytes.ts';
+import { isLogError, LogError } from '../core/errors.ts';
+import { sha256 } from '../core/hash.ts';
+import { parseCertificate } from '../entry/certificate.ts';
+import { type TrustedCertificates, verifyTrustedChain } from '../entry/chain-trust.ts';
+import { type IdentityRule, isIdentityOf } from '../entry/identity-rule.ts';
+import type { PreparedEntry } from '../entry/prepared-entry.ts';
+import { nativeChecks } from './native-signatures.ts';
+
+/** Plain data, which a worker thread is given. */
+export interface CertificatePolicy {
+  trusted: TrustedCertificates;
+  /** trusted: entries whose certificates no trusted CA issued are refused. any: they are logged, marked unverified. */
+  accept: 'trusted' | 'any';
+  /** Holders of trusted certificates who may write without being admitted otherwise. */
+  identities: IdentityRule[];
+}
+
+export interface SignerRules {
+  /** Hex SHA-256 of the SPKI of signers that may write without being admitted otherwise. */
+  listedKeys: ReadonlySet<string>;
+  /** Undefined where no CA is trusted. */
+  certificates?: CertificatePolicy | undefined;
+}
+
+/**
+ * @param admitted somebody vouched for the request; else every signer must be a listed key or a listed identity
+ * @param now POSIX milliseconds
+ * @throws LogError forbidden; certificate_rejected
+ */
+export function checkSigners(
+  prepared: Pick<PreparedEntry, 'signers' | 'certified' | 'companion'>,
+  admitted: boolean,
+  { listedKeys, certificates }: SignerRules,
+  now: () => number = Date.now,
+): void {
+  const { certified, signers } = prepared;
+  if (!admitted) {
+    const vouched = new Set(listedKeys);
+    for (const one of certified) {
+      if (certificates === undefined || !certificates.identities.some((rule) => isIdentityOf(rule, one.certificate)))
+        continue;
+      if (complaintOf(one, prepared, certificates, now) === undefined) vouched.add(toHex(sha256(one.certificate.spki)));
+    }
+    if (!signers.every((signer) => vouched.has(toHex(signer)))) {
+      throw new LogError('forbidden', 'the signer is none of the keys and identities that may write here');
+    }
+  }
+  if (certificates?.accept !== 'trusted') return;
+  for (const one of certified) {
+    const complaint = complaintOf(one, prepared, certificates, now);
+    if (complaint !== undefined) throw complaint;
+  }
+}
+
+/** Why no trusted CA stands behind a signature, if none does. */
+function complaintOf(
+  { signature, certificate }: PreparedEntry['certified'][number],
+  { companion }: Pick<PreparedEntry, 'companion'>,
+  { trusted }: CertificatePolicy,
+  now: () => number,
+): LogError | undefined {
+  const chain = (companion?.chain ?? []).map(parseCertificate);
+  const signed = { signature, certificate, chain, timestamps: companion?.timestamps ?? [] };
+  try {
+    verifyTrustedChain(signed, now() / 1000, trusted, nativeChecks);
+    return undefined;
+  } catch (error) {
+    if (isLogError(error, 'certificate_rejected')) return error;
+    throw error;
+  }
+}
