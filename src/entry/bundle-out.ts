@@ -122,10 +122,14 @@ function chainAbove(own: Certificate, companions: readonly Companion[], checks: 
   return longest;
 }
 
-/** Timestamps of a signature of this leaf; of those that say the same, the first. */
+/**
+ * Timestamps of a signature of this leaf; of those that say the same, the first. Where the log has made one, its own
+ * alone: anyone can add others with a right imprint, and sigstore-js refuses a bundle for one that it cannot check.
+ */
 function timestampsOf(leaf: LeafContent, companions: readonly Companion[]): Uint8Array[] {
   const found = new Map<string, Uint8Array>();
-  for (const der of companions.flatMap(({ timestamps }) => timestamps)) {
+  const own = companions.filter((one) => one.own);
+  for (const der of (own.length > 0 ? own : companions).flatMap(({ timestamps }) => timestamps)) {
     if (!leaf.signatures.some(({ signature }) => isTimestampOf(der, signature))) continue;
     const claim = timestampClaim(der) ?? toHex(der);
     if (!found.has(claim)) found.set(claim, der);

@@ -12,6 +12,8 @@ export interface Companion {
   keyids: string[];
   /** A bundle's `publicKey.hint`. */
   keyHint: string | undefined;
+  /** The log made the timestamps itself; no submission can say so. */
+  own?: true;
 }
 
 /** Undefined where nothing came along. */
@@ -29,6 +31,7 @@ export function encodeCompanion(companion: Companion): Uint8Array {
       chain: companion.chain.map(toBase64),
       keyHint: companion.keyHint,
       keyids: companion.keyids,
+      own: companion.own,
       timestamps: companion.timestamps.map(toBase64),
     }),
   );
@@ -42,12 +45,14 @@ export function decodeCompanion(bytes: Uint8Array): Companion {
   try {
     const value = JSON.parse(decodeUtf8(bytes) ?? '') as Record<'chain' | 'timestamps' | 'keyids', string[]> & {
       keyHint?: string;
+      own?: true;
     };
     return {
       chain: value.chain.map((text) => fromBase64(text)),
       timestamps: value.timestamps.map((text) => fromBase64(text)),
       keyids: value.keyids.map(String),
       keyHint: value.keyHint,
+      ...(value.own === true && { own: true }),
     };
   } catch (cause) {
     throw new LogError('corrupt', 'a stored companion cannot be read back', { cause });

@@ -36,7 +36,7 @@ export function entryStamp(settings: StampSettings, now?: () => number): EntrySt
     const valid = certified.filter(({ certificate }) => covers(certificate, time));
     if (valid.length === 0) return undefined;
     const timestamps = valid.map(({ signature }) => stampOf(settings, signature, time));
-    return encodeCompanion({ chain: [], timestamps, keyids: [], keyHint: undefined });
+    return encodeCompanion({ chain: [], timestamps, keyids: [], keyHint: undefined, own: true });
   };
 }
 

@@ -8,7 +8,7 @@ import { leafHash, nodeHash, sha256 } from '../../src/core/hash.ts';
 import { ed25519NoteSigner, ed25519NoteVerifier, signNote } from '../../src/core/note.ts';
 import { type BundleParts, formatBundle } from '../../src/entry/bundle-out.ts';
 import { portableChecks } from '../../src/entry/portable-signatures.ts';
-import type { PreparedEntry } from '../../src/entry/prepared-entry.ts';
+import { decodeCompanion, encodeCompanion, type PreparedEntry } from '../../src/entry/prepared-entry.ts';
 import { parsePublicKey } from '../../src/entry/public-key.ts';
 import { prepareRekorV1Request } from '../../src/entry/rekor-v1-request.ts';
 import { prepareSubmission } from '../../src/entry/submission.ts';
@@ -263,6 +263,17 @@ describe('a bundle carries of what came along', () => {
     ];
     const expected = [first, later, other].map((der) => toBase64(der!));
     expect(timestamps(formatBundle(logged(signed, { companions })))).toEqual(expected);
+  });
+
+  it('of timestamps by the log itself those alone, since anyone can add others', () => {
+    const [theirs, own] = [1, 2].map((signer) => timestampResponse(signature(), { signer }));
+    const companions = [
+      { ...companion, timestamps: [theirs!] },
+      { ...companion, timestamps: [own!], own: true as const },
+    ];
+    expect(timestamps(formatBundle(logged(signed, { companions })))).toEqual([toBase64(own!)]);
+    const again = companions.map((one) => decodeCompanion(encodeCompanion(one)));
+    expect(timestamps(formatBundle(logged(signed, { companions: again })))).toEqual([toBase64(own!)]);
   });
 
   it('the chain, in version 0.2, as far as each certificate signed the one before', () => {

@@ -24,8 +24,9 @@ let log: InlineLog;
 let now: number;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-stamps-'));
-  now = Date.now();
   log = await createInlineLog({ folder, stampedBy: () => now });
+  // Not before the authority's certificate, which was made meanwhile.
+  now = Date.now();
 });
 afterEach(async () => {
   await log.close();
@@ -110,7 +111,7 @@ it('are not given later to an entry that was logged without', async () => {
   expect(stampsOf((await log.add(submission())).index)).toHaveLength(1);
 });
 
-it('come before timestamps that others send, however many', async () => {
+it('are handed out alone, whatever timestamps others send', async () => {
   const made = submission();
   const { index } = await log.add(made);
   const [stamp] = stampsOf(index);
@@ -122,7 +123,7 @@ it('come before timestamps that others send, however many', async () => {
       verificationMaterial: {
         certificate: { rawBytes: toBase64(ofKeyDer) },
         timestampVerificationData: {
-          rfc3161Timestamps: [{ signedTimestamp: toBase64(timestampResponse(Uint8Array.of(...signature, i))) }],
+          rfc3161Timestamps: [{ signedTimestamp: toBase64(timestampResponse(signature, { signer: i + 1 })) }],
         },
       },
       dsseEnvelope: { payload, payloadType, signatures },
