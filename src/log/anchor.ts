@@ -45,6 +45,8 @@ export class Anchor {
   #newest: Slot;
   /** A write that failed, and may have reached the file all the same. */
   #attempt: Slot | undefined;
+  /** What the file held when it was last found to be this process's own: the same bytes need no second reading. */
+  readonly #own = new Uint8Array(2 * SLOT_LENGTH);
 
   private constructor(path: string, descriptor: number, newest: Slot) {
     this.path = path;
@@ -64,7 +66,7 @@ export class Anchor {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw new LogError('anchor_unwritable', `the anchor ${path} cannot be opened for writing`, { cause: error });
     }
-    const newest = readNewest(descriptor);
+    const newest = newestOf(readSlots(descriptor));
     if (newest === undefined) {
       closeSync(descriptor);
       throw new LogError(
@@ -103,11 +105,14 @@ export class Anchor {
     if (standing === undefined) return { ...this.#newest, foreignWrite: false };
     const { dev, ino } = fstatSync(this.#descriptor);
     if (standing.dev !== dev || standing.ino !== ino) this.#follow(openSync(this.path, 'r+'));
-    const newest = readNewest(this.#descriptor);
+    const slots = readSlots(this.#descriptor);
+    if (equalBytes(slots, this.#own)) return { ...this.#newest, foreignWrite: false };
+    const newest = newestOf(slots);
     if (newest === undefined)
       throw new LogError('anchor_foreign', 'the anchor was overwritten while the log was running');
     // Not by the sequence alone: two writers that raise it at once both count to the same number.
     const own = [this.#newest, this.#attempt].some((slot) => slot !== undefined && isSameSlot(slot, newest));
+    if (isSameSlot(this.#newest, newest)) this.#own.set(slots);
     return { ...newest, foreignWrite: !own };
   }
 
@@ -135,6 +140,7 @@ export class Anchor {
     }
     this.#newest = next;
     this.#attempt = undefined;
+    this.#own.set(slot, position);
   }
 
   #follow(descriptor: number): void {
@@ -172,9 +178,13 @@ function decodeSlot(bytes: Uint8Array): Slot | undefined {
   return { sequence: value.sequence, logId: fromHex(value.logId), size: value.size, root: fromHex(value.root) };
 }
 
-function readNewest(descriptor: number): Slot | undefined {
+function readSlots(descriptor: number): Uint8Array {
   const bytes = new Uint8Array(2 * SLOT_LENGTH);
   readSync(descriptor, bytes, 0, bytes.length, 0);
+  return bytes;
+}
+
+function newestOf(bytes: Uint8Array): Slot | undefined {
   const first = decodeSlot(bytes.subarray(0, SLOT_LENGTH));
   const second = decodeSlot(bytes.subarray(SLOT_LENGTH));
   if (first === undefined || second === undefined) return first ?? second;
