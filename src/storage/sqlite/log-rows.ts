@@ -50,11 +50,12 @@ export class SqliteLogRows implements LogRows {
   }
 
   entries(start: number, end: number): EntryRow[] {
-    return this.#all(
-      'SELECT idx AS "index", leaf, leaf_hash AS leafHash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx',
+    const rows = this.#tuples<[number, Uint8Array, Uint8Array]>(
+      'SELECT idx, leaf, leaf_hash FROM entries WHERE idx >= ? AND idx < ? ORDER BY idx',
       start,
       end,
     );
+    return rows.map(([index, leaf, leafHash]) => ({ index, leaf, leafHash }));
   }
 
   entry(index: number): EntryRow | undefined {
@@ -94,11 +95,12 @@ export class SqliteLogRows implements LogRows {
 
   /** Payloads of the entries [start, end), ascending. */
   payloads(start: number, end: number): PayloadRow[] {
-    return this.#all(
-      'SELECT idx AS "index", counts_from AS countsFrom, type, sha256, bytes FROM payloads WHERE idx >= ? AND idx < ? ORDER BY idx',
+    const rows = this.#tuples<[number, number, string, Uint8Array, Uint8Array]>(
+      'SELECT idx, counts_from, type, sha256, bytes FROM payloads WHERE idx >= ? AND idx < ? ORDER BY idx',
       start,
       end,
     );
+    return rows.map(([index, countsFrom, type, sha256, bytes]) => ({ index, countsFrom, type, sha256, bytes }));
   }
 
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined {
@@ -146,6 +148,15 @@ export class SqliteLogRows implements LogRows {
 
   #all<T>(sql: string, ...values: unknown[]): T[] {
     return this.#read(() => this.#prepared(sql).all(...values)) as T[];
+  }
+
+  /** Rows as lists: the driver makes an object member by member, which takes longer than reading what is in it. */
+  #tuples<T>(sql: string, ...values: unknown[]): T[] {
+    return this.#read(() =>
+      this.#prepared(sql)
+        .raw()
+        .all(...values),
+    ) as T[];
   }
 
   #column<T>(sql: string, ...values: unknown[]): T[] {

@@ -128,8 +128,8 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
   /** In the plan's order: those of the batch's own entries ascending, then those that it attaches to earlier ones. */
   #payloadsBack({ previous, payloads }: CommitPlan): PayloadRow[] {
     const own = this.payloads(previous.size, Number.MAX_SAFE_INTEGER);
-    const byIndex = new Map(own.map((row) => [row.index, row]));
-    return payloads.flatMap(({ index }) => byIndex.get(index) ?? this.payload(index) ?? []);
+    let next = 0;
+    return payloads.flatMap(({ index }) => (own[next]?.index === index ? own[next++]! : (this.payload(index) ?? [])));
   }
 
   /** Runs `work` between BEGIN IMMEDIATE and a durable COMMIT, and says exactly how it failed where it did. */
