@@ -5,7 +5,7 @@
 import { assertSize, equalBytes } from './bytes.ts';
 import { LogError } from './errors.ts';
 import { EMPTY_ROOT, HASH_LENGTH, type Hash, nodeHash } from './hash.ts';
-import { foldPeaks, type NodeId, powerOfTwo, rangePeaks, splitPoint, trailingZeros } from './merkle.ts';
+import { bitLength, foldPeaks, type NodeId, powerOfTwo, rangePeaks, splitPoint, trailingZeros } from './merkle.ts';
 
 /** The stored nodes from which a proof is assembled. */
 export interface ProofPlan {
@@ -52,24 +52,32 @@ export function planConsistency(first: number, second: number): ProofPlan {
 
 /** The siblings on the way from a perfect subtree to the root. */
 function planPath(from: NodeId, size: number): ProofPlan {
-  const width = powerOfTwo(from.level);
-  const target = from.index * width;
-  const siblings: NodeId[][] = [];
+  const target = from.index * powerOfTwo(from.level);
+  // Down from the root, until the walk is inside a perfect subtree: at its first turn to the left at the latest, which
+  // is also the only one that meets an imperfect sibling.
+  const above: NodeId[][] = [];
   let [start, end] = [0, size];
-  while (end - start > width) {
+  while (powerOfTwo(bitLength(end - start) - 1) !== end - start) {
     const middle = start + splitPoint(end - start);
     if (target < middle) {
-      siblings.push(rangePeaks(middle, end));
+      above.push(rangePeaks(middle, end));
       end = middle;
     } else {
-      siblings.push(rangePeaks(start, middle));
+      above.push(rangePeaks(start, middle));
       start = middle;
     }
   }
-  // Only the first turn to the left meets an imperfect sibling: from there on the walk is inside a perfect subtree.
   const nodes: NodeId[] = [];
+  // Up to that subtree's root, every node has one sibling: the other of its pair.
+  const top = bitLength(end - start) - 1;
+  let index = from.index;
+  for (let level = from.level; level < top; level++) {
+    const isLeft = index % 2 === 0;
+    nodes.push({ level, index: isLeft ? index + 1 : index - 1 });
+    index = (isLeft ? index : index - 1) / 2;
+  }
   let fold: ProofPlan['fold'];
-  for (const sibling of siblings.reverse()) {
+  for (const sibling of above.reverse()) {
     if (sibling.length > 1) fold = { start: nodes.length, end: nodes.length + sibling.length };
     nodes.push(...sibling);
   }
