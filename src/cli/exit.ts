@@ -57,6 +57,7 @@ const EXIT_OF_CODE = {
   body_too_large: EXIT.failed,
   uri_too_long: EXIT.unknown,
   route_unknown: EXIT.unknown,
+  not_enabled: EXIT.unknown,
   method_not_allowed: EXIT.unknown,
   unauthorized: EXIT.usage,
   forbidden: EXIT.usage,

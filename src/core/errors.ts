@@ -36,6 +36,7 @@ export type ErrorCode =
   | 'body_too_large'
   | 'uri_too_long'
   | 'route_unknown'
+  | 'not_enabled'
   | 'method_not_allowed'
   | 'unauthorized'
   | 'forbidden'

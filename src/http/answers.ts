@@ -84,8 +84,8 @@ function inclusionProofText(proof: InclusionProof): string {
   return `{"index":${proof.index},"treeSize":${proof.treeSize},"rootHash":"${toHex(proof.rootHash)}","hashes":[${hashes}]}`;
 }
 
-/** All hashes of a proof are turned to text in one native call: half the time of one call each. */
-function hashListText(hashes: readonly Hash[]): string {
+/** Members of a JSON list. All hashes of a proof are turned to text in one native call: half the time of one call each. */
+export function hashListText(hashes: readonly Hash[]): string {
   let length = 0;
   for (const hash of hashes) {
     scratch.set(hash, length);

@@ -14,6 +14,7 @@ import { methodsByPath } from './route.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
 import { mountProofRoutes } from './routes-proofs.ts';
+import { mountRekorV1Routes } from './routes-rekor-v1.ts';
 import { mountRekorV2Routes } from './routes-rekor-v2.ts';
 import { mountSubmissionRoutes } from './routes-submissions.ts';
 import { mountTileRoutes } from './routes-tiles.ts';
@@ -36,6 +37,7 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
   const admission = createAdmission(config.admission);
   const submissions = { log, admission, limits, sizes: config.limits, telemetry, clock };
   mountSubmissionRoutes(app, submissions);
+  mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
   mountProofRoutes(app, log);

@@ -5,11 +5,13 @@ import { errorComponents, type Route } from './route.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
+import { rekorV1Routes } from './routes-rekor-v1.ts';
 import { rekorV2Routes } from './routes-rekor-v2.ts';
 import { submissionRoutes } from './routes-submissions.ts';
 import { tileRoutes } from './routes-tiles.ts';
 import { timestampRoutes } from './routes-timestamp.ts';
 import { problem } from './schema.ts';
+import { rekorV1Error } from './schema-rekor-v1.ts';
 import { rekorV2Error } from './schema-rekor-v2.ts';
 
 /** Every route of the application. */
@@ -20,6 +22,7 @@ export const routes: readonly Route[] = [
   ...tileRoutes,
   ...timestampRoutes,
   ...opsRoutes,
+  ...rekorV1Routes,
   ...rekorV2Routes,
 ];
 
@@ -35,6 +38,7 @@ function document(): object {
   const app = new OpenAPIHono();
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.openAPIRegistry.register('Problem', problem);
+  app.openAPIRegistry.register('RekorV1Error', rekorV1Error);
   app.openAPIRegistry.register('RekorV2Error', rekorV2Error);
   for (const [name, response] of errorComponents()) {
     app.openAPIRegistry.registerComponent('responses', name, response);
@@ -56,6 +60,7 @@ function document(): object {
       { name: 'checkpoints', description: 'Signed tree heads, each as it was first signed.' },
       { name: 'tiles', description: 'The log as static files (C2SP tlog-tiles).' },
       { name: 'timestamps', description: 'The log’s own timestamp authority (RFC 3161).' },
+      { name: 'rekor-v1', description: 'Where clients of Rekor v1 are at home: its requests, answers and errors.' },
       { name: 'rekor-v2', description: 'Where clients of Rekor v2 are at home: its requests, answers and errors.' },
       { name: 'log', description: 'What identifies the log.' },
       { name: 'operations', description: 'Health and documentation.' },

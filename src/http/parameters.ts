@@ -5,7 +5,7 @@ import { FULCIO_FACT_NAMES } from '../entry/fulcio-facts.ts';
 import type { AppContext } from './request-state.ts';
 
 /** A size or index: canonical decimal, below 2^53. `z.coerce` would take '', ' 1', '0x10' and '1e3' as well. */
-function decimal(description: string, options: { minimum?: number; maximum?: number; example?: number } = {}) {
+export function decimal(description: string, options: { minimum?: number; maximum?: number; example?: number } = {}) {
   const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER, example } = options;
   return z
     .string()
@@ -15,7 +15,7 @@ function decimal(description: string, options: { minimum?: number; maximum?: num
     .openapi({ type: 'integer', format: 'int64', minimum, maximum, description, ...(example && { example }) });
 }
 
-function text(pattern: RegExp, description: string, example?: string) {
+export function text(pattern: RegExp, description: string, example?: string) {
   return z
     .string()
     .regex(pattern)

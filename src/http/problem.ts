@@ -37,6 +37,7 @@ const STATUS = {
   body_too_large: 413,
   uri_too_long: 414,
   route_unknown: 404,
+  not_enabled: 501,
   method_not_allowed: 405,
   unauthorized: 401,
   forbidden: 403,

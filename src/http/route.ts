@@ -65,17 +65,19 @@ const PROBLEM_DESCRIPTIONS: Record<number, string> = {
   429: 'The client’s quota is used up.',
   431: 'The header fields are too large.',
   500: 'What is stored contradicts itself, or the server failed.',
+  501: 'The log was made without what this needs.',
   503: 'The log cannot do this now.',
 };
 
 /** Forms of errors, named as their schemas are. */
-export type ErrorSchema = 'Problem' | 'RekorV2Error';
+export type ErrorSchema = 'Problem' | 'RekorV1Error' | 'RekorV2Error';
 
 /** The doors' own statuses; what is answered before there is a path is a problem document everywhere. */
 const RPC_STATUSES = ['400', '401', '403', '404', '413', '414', '415', '421', '429', '500', '503'];
 
 const ERROR_FORMS: Readonly<Record<ErrorSchema, { type: string; statuses: readonly string[] }>> = {
   Problem: { type: 'application/problem+json', statuses: Object.keys(PROBLEM_DESCRIPTIONS) },
+  RekorV1Error: { type: 'application/json', statuses: [...RPC_STATUSES, '422', '501'] },
   RekorV2Error: { type: 'application/json', statuses: RPC_STATUSES },
 };
 

@@ -6,6 +6,7 @@ import { LogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { Log } from '../log/log.ts';
+import type { RekorV1Identity } from '../log/rekor-v1-signer.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
 import { DOCS_POLICY, docsFile } from './docs-page.ts';
@@ -102,6 +103,7 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     ...(log.timestampAuthority && {
       timestampAuthority: { path: TIMESTAMP_PATH, chain: log.timestampAuthority.chain },
     }),
+    ...(log.rekorV1 && { rekorV1: rekorV1Json(log.rekorV1.identity) }),
     limits: { entryBytes: limits.entryBytes, batchBytes: limits.batchBytes, batchItems: BATCH_ITEMS },
   };
 
@@ -135,6 +137,10 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
   });
   mount(app, docs, (c) => serveDocs(c, ''));
   mount(app, docsFiles, (c) => serveDocs(c, c.req.param('file') ?? ''));
+}
+
+function rekorV1Json({ publicKey, logId, treeId }: RekorV1Identity) {
+  return { publicKey, logId: toHex(logId), treeId };
 }
 
 function whyNotReady(log: Log, stampAge: number): LogError | undefined {

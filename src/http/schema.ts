@@ -191,6 +191,17 @@ export const logDescription = z
     timeVerifierKey: z.string().openapi({ description: 'C2SP verifier key of the time key (cosignature/v1).' }),
     statementKey: pem('SubjectPublicKeyInfo of the key that signs the log’s own statements, PEM.'),
     logId: z.string().openapi({ description: 'Sigstore’s log id, base64.' }),
+    rekorV1: z
+      .object({
+        publicKey: pem('SubjectPublicKeyInfo of the key that signs for clients of Rekor v1, PEM.'),
+        logId: hash('SHA-256 of it: the log id of Rekor v1.'),
+        treeId: z
+          .string()
+          .regex(/^[0-9a-f]{16}$/)
+          .openapi({ description: 'First half of an entry’s UUID.' }),
+      })
+      .optional()
+      .openapi({ description: 'Where the log has a door for clients of Rekor v1.' }),
     nodeHashing: z.enum(['wasm-simd', 'noble']).openapi({
       description: 'How tree nodes are hashed: by the SIMD kernel, or by portable code where there is no SIMD.',
     }),

@@ -1,5 +1,8 @@
 /** A request that succeeds for every route that reads, on an application with eight entries and a payload at index 8. */
+
+import { toHex } from '../../src/core/bytes.ts';
 import { routes } from '../../src/http/openapi.ts';
+import { FakeLog } from './fake-log.ts';
 import { testApp } from './test-app.ts';
 
 const EXAMPLES: Record<string, string> = {
@@ -13,6 +16,9 @@ const EXAMPLES: Record<string, string> = {
   '/v1/checkpoints/{size}': '/v1/checkpoints/3',
   '/tile/entries/{tile}': '/tile/entries/000.p/3',
   '/tile/{level}/{tile}': '/tile/0/000.p/3',
+  '/api/v1/log/entries': '/api/v1/log/entries?logIndex=3',
+  '/api/v1/log/entries/{entryUUID}': `/api/v1/log/entries/${toHex(new FakeLog(7).entries[3]!.leafHash)}`,
+  '/api/v1/log/proof': '/api/v1/log/proof?firstSize=3&lastSize=5',
   '/api/v2/tile/entries/{tile}': '/api/v2/tile/entries/000.p/3',
   '/api/v2/tile/{level}/{tile}': '/api/v2/tile/0/000.p/3',
   '/docs/{file}': '/docs/start.js',

@@ -29,6 +29,7 @@ import type {
   SubmissionRequest,
   WriteState,
 } from '../../src/log/log.ts';
+import { RekorV1Signer } from '../../src/log/rekor-v1-signer.ts';
 import { naiveConsistency, naiveLeafHash, naivePath, naiveTree } from '../core/naive-merkle.ts';
 
 /** What tests submit. `fail`: the item ends with this code. `throws`: the whole request does. */
@@ -45,6 +46,7 @@ const key = parsePublicKey(new Uint8Array(spki));
 const sha256 = (bytes: Uint8Array | string) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const ORIGIN = 'dev-00ff.localhost';
+const rekorV1Key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
 
 export class FakeLog implements Log {
   readonly identity = {
@@ -54,6 +56,7 @@ export class FakeLog implements Log {
     timeVerifierKey: `${ORIGIN}+00000001+BA==`,
     statementKey: '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n',
   };
+  rekorV1: RekorV1Signer | undefined = new RekorV1Signer(ORIGIN, rekorV1Key);
   readonly stopped = new Promise<ItemError>(() => undefined);
   readonly entries: StoredEntry[] = [];
   /** What `submit` was last called with; its body is a copy. */

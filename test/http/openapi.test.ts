@@ -26,8 +26,10 @@ describe('openapi.yaml', () => {
     };
     for (const [path, item] of Object.entries(paths)) {
       // What is answered before there is a path is a problem everywhere; a frozen log says so in the words of its door.
-      const form = (status: string) =>
-        path.startsWith('/api/v2/') && !['408', '431'].includes(status) ? 'RekorV2Error' : 'Problem';
+      const door = /^\/api\/v1\/(log|index)/.test(path)
+        ? 'RekorV1Error'
+        : path.startsWith('/api/v2/') && 'RekorV2Error';
+      const form = (status: string) => (door && !['408', '431'].includes(status) ? door : 'Problem');
       for (const [status, { $ref }] of Object.values(item).flatMap(({ responses }) => Object.entries(responses))) {
         if (Number(status) < 400 || (path.startsWith('/api/') && status === '405')) continue;
         expect($ref, path).toBe(`#/components/responses/${form(status)}${status}`);

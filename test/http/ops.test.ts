@@ -5,6 +5,7 @@ import { testApp } from './test-app.ts';
 describe('GET /v1/log', () => {
   it('names origin, keys, size and limits', async () => {
     const { get, log } = testApp();
+    const { publicKey, logId, treeId } = log.rekorV1!.identity;
     expect(await (await get('/v1/log')).json()).toEqual({
       origin: log.identity.origin,
       verifierKey: log.identity.verifierKey,
@@ -14,6 +15,7 @@ describe('GET /v1/log', () => {
       limits: { entryBytes: 4_194_304, batchBytes: 67_108_864, batchItems: 1_000 },
       nodeHashing: 'wasm-simd',
       frozen: false,
+      rekorV1: { publicKey, logId: Buffer.from(logId).toString('hex'), treeId },
       treeSize: 8,
       rootHash: Buffer.from(log.head().root).toString('hex'),
     });

@@ -1,0 +1,45 @@
+/** Reads that come as POST, since what they ask for is a document. */
+import type { z } from '@hono/zod-openapi';
+import { LogError } from '../core/errors.ts';
+import { parseStrictJson } from '../entry/strict-json.ts';
+import { declaredLength, readBody, requireMediaType } from './body.ts';
+import type { Limits } from './limits.ts';
+import { type AppContext, stateOf } from './request-state.ts';
+
+/** Longest query, bytes: it is parsed on the thread that answers. */
+const MAX_QUERY = 256 * 1024;
+
+/**
+ * Reads a query, and charges it as one read.
+ * @throws LogError rate_limited, unsupported_media_type, body_too_large, pool_full, malformed_json, malformed_request
+ */
+export async function readJsonQuery<T extends z.ZodType>(
+  c: AppContext,
+  schema: T,
+  limits: Limits,
+): Promise<z.output<T>> {
+  const { header } = stateOf(c);
+  chargeReads(c, limits, 1);
+  // These clients may leave it out.
+  requireMediaType(header, ['application/json', '']);
+  const declared = declaredLength(header, MAX_QUERY);
+  const reserved = declared ?? MAX_QUERY;
+  if (!limits.bodies.reserve(reserved)) {
+    throw new LogError('pool_full', 'the server holds as many requests as it has memory for', { retryAfter: 1 });
+  }
+  try {
+    const parsed = schema.safeParse(parseStrictJson(await readBody(c.req.raw, c.env.incoming, declared, MAX_QUERY)));
+    if (parsed.success) return parsed.data;
+    const [name] = parsed.error.issues[0]?.path ?? [];
+    const at = name === undefined ? 'the top level' : String(name);
+    throw new LogError('malformed_request', 'the query is not what the API description says', { at });
+  } finally {
+    limits.bodies.release(reserved);
+  }
+}
+
+/** @throws LogError rate_limited */
+export function chargeReads(c: AppContext, limits: Limits, reads: number): void {
+  const wait = limits.reads.take(stateOf(c).client, reads);
+  if (wait > 0) throw new LogError('rate_limited', 'this client has used up its quota of reads', { retryAfter: wait });
+}

@@ -1,0 +1,32 @@
+/** The application over a real log in one thread. */
+import { createApp } from '../../src/http/app.ts';
+import { systemClock } from '../../src/http/clock.ts';
+import { developmentConfig } from '../../src/http/config.ts';
+import { createLimits } from '../../src/http/limits.ts';
+import { createTelemetry } from '../../src/http/telemetry.ts';
+import { createInlineLog, type InlineLog } from '../inline-log.ts';
+
+export interface InlineApp {
+  log: InlineLog;
+  get(path: string): Promise<Response>;
+  post(path: string, body: unknown): Promise<Response>;
+}
+
+/** Whoever made it closes its log. */
+export async function inlineApp(): Promise<InlineApp> {
+  const log = await createInlineLog();
+  const config = developmentConfig();
+  const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
+  const limits = createLimits(config.limits, systemClock);
+  const app = createApp({ log, config, telemetry, limits, clock: systemClock });
+  return {
+    log,
+    get: async (path) => app.request(path),
+    post: async (path, body) =>
+      app.request(path, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+  };
+}
