@@ -121,6 +121,9 @@ describe('a dsse request', () => {
     const order = several.signatures.map((one) => String(one.sig)).sort();
     expect(leaf.signatures.map(({ signature }) => toBase64(signature))).toEqual(order);
     expect(entry.signers).toHaveLength(4);
+    const reversed = JSON.parse(decodeUtf8(entry.leaf)!);
+    reversed.spec.signatures.reverse();
+    expect(codeOf(() => parseLeaf(utf8(JSON.stringify(reversed))))).toBe('malformed_leaf');
     const keyids = order.map((one) => several.signatures.find((given) => given.sig === one)!.keyid);
     expect(entry.companion?.keyids).toEqual(keyids);
     expect(
