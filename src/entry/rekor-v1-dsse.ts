@@ -1,5 +1,5 @@
 /** The proposed `dsse` 0.0.1 of Rekor v1 clients: an envelope as JSON text, and verifiers in no particular order. */
-import { utf8 } from '../core/bytes.ts';
+import { toHex, utf8 } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { companionOf } from './companion.ts';
@@ -33,7 +33,8 @@ export function prepareDsseV1(spec: unknown, checks: SignatureChecks): PreparedE
   const matched = [...unchecked].sort(byBase64).map((signature) => {
     return { ...signature, ...matchVerifier(chains, message, signature.signature, checks) };
   });
-  if (chains.some((chain) => !matched.some(({ chain: used }) => used === chain))) {
+  const used = new Set(matched.map(({ chain }) => toHex(chain.verifier.key.spkiHash)));
+  if (chains.some(({ verifier }) => !used.has(toHex(verifier.key.spkiHash)))) {
     throw new LogError('signature_invalid', 'a verifier verifies none of the signatures');
   }
   const signatures = matched.map(({ verified }) => verified);

@@ -136,6 +136,10 @@ describe('a dsse request', () => {
     ).toEqual(entry.leaf);
   });
 
+  it('may name a verifier twice', () => {
+    expect(prepare(dsseRequest(signed, [key.pem, key.pem])).leaf).toEqual(prepare(dsse).leaf);
+  });
+
   it('is refused where a verifier is of no use, or a signature has none', () => {
     const keys = [key, testKey('p256', 'b')];
     const pems = keys.map((one) => one.pem);
