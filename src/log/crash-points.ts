@@ -1,7 +1,8 @@
 /**
  * Named points at which a test kills the process, as a power cut would: SIGKILL, no handler runs, nothing is flushed.
- * `COUNTERSIGN_CRASH_AT=committed` arms one; `committed:7` at the seventh time it is reached. Unarmed they cost a
- * comparison.
+ * `COUNTERSIGN_CRASH_AT=committed` arms one; `committed:7` at the seventh time it is reached. And points at which a test
+ * lets a thread wait, as a slow disk would: `COUNTERSIGN_DELAY_AT=before-commit:4000`, milliseconds, every time. Unarmed
+ * they cost two comparisons.
  */
 import process from 'node:process';
 
@@ -26,6 +27,7 @@ export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 const [armed, countdown] = (process.env.COUNTERSIGN_CRASH_AT ?? '').split(':');
 let remaining = Number(countdown ?? 1);
+const [slow, delay] = (process.env.COUNTERSIGN_DELAY_AT ?? '').split(':');
 
 /** True where this very call is the one that must not return normally. The caller may damage something first. */
 export function crashesHere(point: CrashPoint): boolean {
@@ -34,6 +36,7 @@ export function crashesHere(point: CrashPoint): boolean {
 
 export function crashPoint(point: CrashPoint): void {
   if (crashesHere(point)) crash();
+  if (point === slow) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(delay));
 }
 
 export function crash(): never {

@@ -27,6 +27,17 @@ it('fires at the time it was armed for', async () => {
   expect([1, 2, 3, 4].map(() => crashesHere('signed'))).toEqual([false, false, true, false]);
 });
 
+it('lets the thread wait at a point, every time, and at no other', async () => {
+  vi.stubEnv('COUNTERSIGN_DELAY_AT', 'before-commit:30');
+  const { crashPoint } = await load(undefined);
+  const times = (['begun', 'before-commit', 'before-commit'] as const).map((point) => {
+    const start = performance.now();
+    crashPoint(point);
+    return performance.now() - start >= 29;
+  });
+  expect(times).toEqual([false, true, true]);
+});
+
 it('does not fire for a name that is no point', async () => {
   const { CRASH_POINTS, crashesHere } = await load('nowhere');
   expect(CRASH_POINTS.filter((point) => crashesHere(point))).toEqual([]);

@@ -24,6 +24,7 @@ export interface Announcement {
   timeVerifierKey: string;
   size: number;
   readsOnly: boolean;
+  frozen: boolean;
   nodeHashing: 'wasm-simd' | 'noble';
 }
 
