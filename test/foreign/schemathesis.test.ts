@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hashedRekordRequest } from '../server/rekor-v2.ts';
 import { CACHE, type Outcome, type Program, pythonEnvironment, ROOT, run, skipWhereAbsent } from './programs.ts';
 import { type Server, startServer } from './server.ts';
 import { attestation, growTo } from './submissions.ts';
@@ -28,12 +29,15 @@ skipWhereAbsent(() => python);
 async function schemathesis(document: string, ...limits: string[]): Promise<Outcome> {
   const submissions = join(folder, 'submissions.json');
   writeFileSync(submissions, JSON.stringify([attestation(), attestation(), { text: 'no submission' }]));
+  const rekorV2 = join(folder, 'rekor-v2-requests.json');
+  writeFileSync(rekorV2, JSON.stringify([hashedRekordRequest(), hashedRekordRequest(), { text: 'no request' }]));
   const config = ['--config-file', join(ROOT, 'test/foreign/schemathesis.toml')];
   const checks = ['--checks', 'all', '--workers', '1', '--no-color', ...limits];
   return run(join(python.path, '../schemathesis'), [...config, 'run', document, '--url', server.url, ...checks], {
     cwd: folder,
     env: {
       COUNTERSIGN_SUBMISSIONS: submissions,
+      COUNTERSIGN_REKOR_V2_REQUESTS: rekorV2,
       SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
       PYTHONPATH: join(ROOT, 'test/foreign'),
       PYTHONDONTWRITEBYTECODE: '1',

@@ -25,16 +25,22 @@ def to_ndjson(_context, value):
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+def requests_of(name):
+    with open(os.environ[name], encoding="utf-8") as file:
+        return json.load(file)
+
+
 @schemathesis.hook
 def before_add_examples(context, examples):
-    with open(os.environ["COUNTERSIGN_SUBMISSIONS"], encoding="utf-8") as file:
-        submissions = json.load(file)
     operation = context.operation
     if operation.method.upper() != "POST":
         return
-    if operation.path == "/v1/entries":
-        bodies = [("application/json", submission) for submission in submissions]
+    if operation.path == "/api/v2/log/entries":
+        bodies = [("application/json", request) for request in requests_of("COUNTERSIGN_REKOR_V2_REQUESTS")]
+    elif operation.path == "/v1/entries":
+        bodies = [("application/json", submission) for submission in requests_of("COUNTERSIGN_SUBMISSIONS")]
     else:
+        submissions = requests_of("COUNTERSIGN_SUBMISSIONS")
         lines = "".join(json.dumps(submission) + "\n" for submission in submissions)
         bodies = [("application/x-ndjson", lines)] + [(media_type, submissions) for media_type in MSGPACK]
     examples.extend(operation.Case(body=body, media_type=media_type) for media_type, body in bodies)
