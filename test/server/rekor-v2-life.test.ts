@@ -136,9 +136,10 @@ describe('a log that was frozen', () => {
     expect(await http.json('/readyz')).toMatchObject({ status: 'ready', frozen: true });
   });
 
-  it('refuses at the door what it holds and what it does not, in the words of Rekor', async () => {
-    for (const request of [requests[0], hashedRekordRequest()]) {
-      const { status, body } = await post(request);
+  it('refuses at the doors what it holds and what it does not, in the words of Rekor', async () => {
+    const atV1 = http.send('POST', '/api/v1/log/entries', '{}');
+    for (const answer of [post(requests[0]), post(hashedRekordRequest()), atV1]) {
+      const { status, body } = await answer;
       expect(status).toBe(405);
       expect(body.toString()).toBe('This log has been frozen, please switch to the latest log.\n');
     }
