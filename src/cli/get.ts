@@ -87,6 +87,7 @@ function describe({
   inclusion,
   payload,
   payloadStatusUnverified,
+  chainsUnverified,
   content,
 }: VerifiedEntry): Result {
   return {
@@ -95,7 +96,7 @@ function describe({
     treeSize: inclusion.treeSize,
     rootHash: toHex(inclusion.rootHash),
     kind: content?.kind,
-    signers: content === undefined ? [] : signersOf(content),
+    signers: content === undefined ? [] : signersOf(content, chainsUnverified),
     canonicalizedBody: toBase64(leaf),
     payload:
       payload === undefined
@@ -112,14 +113,14 @@ interface Signer extends Result {
   chain?: ChainMark;
 }
 
-function signersOf(content: LeafContent): Signer[] {
-  return content.signatures.map(({ verifier: { key, certificate } }) => ({
+function signersOf(content: LeafContent, chains: VerifiedEntry['chainsUnverified']): Signer[] {
+  return content.signatures.map(({ verifier: { key, certificate } }, i) => ({
     spkiSha256: toHex(key.spkiHash),
     ...(certificate && {
       identities: [...certificate.names],
       issuer: certificate.oidcIssuer,
       facts: certificate.facts,
-      chain: 'unverified',
+      chain: chains[i] ?? 'unverified',
     }),
   }));
 }
@@ -131,10 +132,12 @@ function textOf(entry: VerifiedEntry): string {
     `leaf       ${toHex(entry.leafHash)}`,
     `kind       ${content?.kind ?? 'not known to this version'}`,
   ];
-  for (const { spkiSha256, identities: names, issuer, facts = {} } of content === undefined ? [] : signersOf(content)) {
+  for (const signer of content === undefined ? [] : signersOf(content, entry.chainsUnverified)) {
+    const { spkiSha256, identities: names, issuer, facts = {}, chain } = signer;
     lines.push(`signer     key ${spkiSha256}`);
     if (names === undefined) continue;
-    lines.push(`           certificate for ${holderText({ names, issuer })} (chain: unverified)`);
+    const word = chain === 'trusted' ? 'chain: trusted, says the log' : 'chain: unverified';
+    lines.push(`           certificate for ${holderText({ names, issuer })} (${word})`);
     lines.push(...factLines({ facts }, '             '));
   }
   if (payload === undefined) lines.push(`payload    ${printable(entry.payloadStatusUnverified)}`);

@@ -2,6 +2,7 @@
 import { equalBytes, fromBase64 } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
 import { type Hash, leafHash } from '../core/hash.ts';
+import type { ChainMark } from '../entry/certificate.ts';
 import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
 import { leafBindsPayload } from '../entry/payload-binding.ts';
 import { type JsonObject, readObject, readString, unexpected } from './answer.ts';
@@ -25,6 +26,11 @@ export interface VerifiedEntry {
    * signatures alone. Undefined where the log has none, or has erased it.
    */
   payload: { bytes: Uint8Array; type: string } | undefined;
+  /**
+   * What the log says about the certificates of the leaf's signatures, one by one: whether a CA that it trusts issued
+   * them. Its word alone; undefined for bare keys.
+   */
+  chainsUnverified: readonly (ChainMark | undefined)[];
   /** What the log says about the payload; nothing proves why one is missing. */
   payloadStatusUnverified: string;
 }
@@ -51,6 +57,7 @@ export async function verifyEntry(
     content,
     inclusion,
     payload: undefined,
+    chainsUnverified: content?.signatures.map((_, i) => chainOf(stated.signers, i)) ?? [],
     payloadStatusUnverified: String(status),
   };
   if (content === undefined || (status !== 'stored' && status !== 'attached')) return entry;
@@ -64,6 +71,13 @@ export async function verifyEntry(
     if (isLogError(error, 'payload_erased')) return { ...entry, payloadStatusUnverified: 'erased' };
     throw error;
   }
+}
+
+/** A mark that is not there, or is another word, says nothing. */
+function chainOf(signers: unknown, i: number): ChainMark | undefined {
+  const signer = (Array.isArray(signers) ? signers[i] : undefined) as { identity?: { chain?: unknown } } | undefined;
+  const chain = signer?.identity?.chain;
+  return chain === 'trusted' || chain === 'unverified' ? chain : undefined;
 }
 
 function contentOf(leaf: Uint8Array): LeafContent | undefined {

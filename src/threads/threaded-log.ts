@@ -81,6 +81,7 @@ export class ThreadedLog implements Log {
   readonly #closeRows: () => void;
   readonly #index: LiveIndex;
   readonly #timestamping: Timestamping | undefined;
+  readonly #certificatePolicy: CertificatePolicy | undefined;
   #verifiers: Verifiers | undefined;
   /** Moves only forward, on the writer's word. */
   #head: PublishedHead;
@@ -158,7 +159,8 @@ export class ThreadedLog implements Log {
       candidates: (term: LookupTerm, before: number, limit: number) => this.#index.candidates(term, before, limit),
     };
     this.reader = new VerifiedReader(rows, this.identity, () => this.#head, lookup);
-    this.certificates = options.certificates && new ChainJudge(options.certificates.trusted, this.reader);
+    this.#certificatePolicy = options.certificates && trustingStamps(options.certificates, timestamping);
+    this.certificates = this.#certificatePolicy && new ChainJudge(this.#certificatePolicy.trusted, this.reader);
     // Before there is anything to close but the writer.
     const rekorV1Key = openRekorV1Key(this.reader, options.paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(this.identity.origin, rekorV1Key);
@@ -240,8 +242,12 @@ export class ThreadedLog implements Log {
       return;
     }
     if (this.opened.readsOnly !== undefined) return new Promise(() => {});
-    const { listedKeys, certificates } = this.#options;
-    const settings = { salt, listedKeys, certificates, stamping: this.#timestamping?.stamping };
+    const settings = {
+      salt,
+      listedKeys: this.#options.listedKeys,
+      certificates: this.#certificatePolicy,
+      stamping: this.#timestamping?.stamping,
+    };
     const verifiers = new Verifiers(settings, {
       report: (report) => this.#hearVerifier(report),
       failed: (error) => this.#halt(asItemError(error)),
@@ -340,6 +346,13 @@ export class ThreadedLog implements Log {
 
 function inThread(chain: Uint8Array[]): TimestampEncoderThread {
   return new TimestampEncoderThread(chain);
+}
+
+/** The log's own stamps prove a time too: a bundle that carries one may be submitted again when its certificate is over. */
+function trustingStamps(policy: CertificatePolicy, timestamping: Timestamping | undefined): CertificatePolicy {
+  if (timestamping === undefined) return policy;
+  const timestampAuthorities = [...policy.trusted.timestampAuthorities, timestamping.trusted];
+  return { ...policy, trusted: { ...policy.trusted, timestampAuthorities } };
 }
 
 function notAccepting({ code, message, retryAfter }: ItemError): WriteState {

@@ -1,6 +1,7 @@
 /** Brings up the timestamp authority of a log that runs one. */
 import { LogError } from '../core/errors.ts';
 import { readGenesisStatement } from '../entry/log-statement.ts';
+import type { TrustedAuthority } from '../entry/trusted-root.ts';
 import type { StampSettings } from '../log/entry-stamp.ts';
 import { createTimestampAuthority, type TimestampAuthority } from '../log/timestamp-authority.ts';
 import { TimestampClock } from '../log/timestamp-clock.ts';
@@ -11,6 +12,8 @@ import { openLogRows } from '../storage/sqlite/log-rows.ts';
 export interface Timestamping {
   /** Certificates, PEM, leaf first. */
   chain: string;
+  /** As others trust it: its stamps prove when a signature was there. */
+  trusted: TrustedAuthority;
   /** What workers stamp entries with. */
   stamping: StampSettings;
   /** The clock of authority and workers; whoever hears of a new head tells it. */
@@ -44,6 +47,7 @@ export async function loadTimestamping(
   const { notBefore, notAfter } = key.chain[0];
   return {
     chain: key.chainPem,
+    trusted: { uri: '', certificates: key.chain, validFor: { start: notBefore, end: notAfter } },
     stamping: { key: key.key, shape, notBefore, notAfter, clock: shared },
     clock,
     authority: (assertAble) => createTimestampAuthority(key, encoder, clock, assertAble),
