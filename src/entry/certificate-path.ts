@@ -63,7 +63,7 @@ function extend(path: Certificate[], search: Search): Certificate[] | undefined 
     search.furthest = path.length;
     search.complaint = path.length === 1 ? complaint : `certificate ${path.length} of the path: ${complaint}`;
   };
-  const candidates = issuersOf(last, search);
+  const candidates = issuersOf(last, search).filter(({ issuer }) => !sameEntity(issuer, last));
   if (candidates.length === 0) return refuse(NO_ISSUER);
   for (const { issuer, isAnchor } of candidates) {
     if (path.some((certificate) => sameEntity(certificate, issuer))) {
