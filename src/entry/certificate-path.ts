@@ -31,7 +31,7 @@ export interface PathQuestion {
 /** Most certificates on a path, leaf and anchor included. */
 const MAX_PATH_LENGTH = 10;
 /** Most signatures that are checked in search of one path, so that a mesh of cross-signed CAs costs bounded time. */
-const MAX_SIGNATURE_CHECKS = 32;
+const MAX_SIGNATURE_CHECKS = 16;
 
 /**
  * Finds a path from the leaf to an anchor on which all holds at the time.
