@@ -2,6 +2,7 @@
 import type { LogKey } from '../client/log-key.ts';
 import { toHex } from '../core/bytes.ts';
 import { leafHash } from '../core/hash.ts';
+import { identityOf } from '../entry/certificate.ts';
 import type { VerifiedLogEntry } from '../entry/verify-log-entry.ts';
 import {
   type ProvenTime,
@@ -11,6 +12,7 @@ import {
 } from '../entry/verify-sigstore-bundle.ts';
 import { nativeChecks } from '../log/native-signatures.ts';
 import { type AboutArtifact, type ArtifactDigest, verifyAbout } from './artifact.ts';
+import { factLines } from './identity-text.ts';
 import { printable } from './output.ts';
 import type { Proven } from './verify-log-key.ts';
 
@@ -105,8 +107,7 @@ function entryOf({ entry, log, checkpoint }: VerifiedLogEntry): ProvenEntry {
 
 function identitiesOf({ certificate }: VerifiedSigstoreBundle): object[] {
   if (certificate === undefined) return [];
-  const { names, oidcIssuer } = certificate.path[0]!;
-  return [{ names, issuer: oidcIssuer, chain: 'trusted', authority: certificate.authority.uri }];
+  return [{ ...identityOf(certificate.path[0]!, 'trusted'), authority: certificate.authority.uri }];
 }
 
 function whatWasProven(
@@ -140,11 +141,12 @@ function signerText({ key, certificate }: VerifiedSigstoreBundle, signer: Sigsto
     return [`signed with ${signer === 'any' ? 'the key' : 'the given key,'} ${toHex(key.spkiHash)}${any}`];
   }
   const { path, authority, ctlogs } = certificate;
-  const { names, oidcIssuer } = path[0]!;
+  const { names, oidcIssuer, facts } = path[0]!;
   const by = oidcIssuer === undefined ? '' : `, for whom ${printable(oidcIssuer)} vouched`;
   const shown = ctlogs.map(({ baseUrl }) => `, shown to ${printable(baseUrl)}`).join('');
   return [
     `signed by ${names.map(printable).join(', ')}${by}${any}`,
     `certificate trusted: issued under ${printable(authority.uri)}${shown}`,
+    ...factLines({ facts }, '  '),
   ];
 }

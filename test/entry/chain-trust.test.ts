@@ -5,6 +5,7 @@ import { decodeCompanion } from '../../src/entry/companion.ts';
 import { portableChecks } from '../../src/entry/portable-signatures.ts';
 import type { TrustedAuthority } from '../../src/entry/trusted-root.ts';
 import { entryStamp } from '../../src/log/entry-stamp.ts';
+import { libraryEncoder } from '../../src/log/timestamp-patterns.ts';
 import { loadTimestamping } from '../../src/threads/timestamping.ts';
 import { timestampResponse } from '../fixtures/make-certificate.ts';
 import { timestampFixture } from '../fixtures/timestamps.ts';
@@ -90,7 +91,7 @@ describe('a timestamp', () => {
   let stamp: Uint8Array;
   const trusted: Partial<TrustedCertificates> = { roots: [root.certificate], intermediates: [middle.certificate] };
   const stampAt = async (seconds: number, of = signature) => {
-    const { stamping } = await loadTimestamping(fixture.folder, () => seconds * 1000);
+    const { stamping } = await loadTimestamping(fixture.folder, libraryEncoder, () => seconds * 1000);
     const entry = { certified: [{ signature: of, certificate: brief.certificate }] };
     return decodeCompanion(entryStamp(stamping, () => seconds * 1000)(entry)!).timestamps[0]!;
   };
