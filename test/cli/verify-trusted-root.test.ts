@@ -59,6 +59,7 @@ describe('verify --trusted-root', () => {
       'signed at 2026-06-01T12:00:00.000Z or before, says the timestamp authority https://tsa.example',
       `signed by ${NAME}, for whom ${ISSUER} vouched`,
       'certificate trusted: issued under https://ca.example, shown to https://ct.example',
+      '  issuerV2: https://oidc.example',
       'states https://slsa.dev/provenance/v1',
       '',
     ]);

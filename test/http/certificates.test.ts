@@ -1,6 +1,6 @@
 /** Certificates from the submission to what is shown of them, over a log that verifies what it is given. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { toBase64 } from '../../src/core/bytes.ts';
+import { toBase64, toHex } from '../../src/core/bytes.ts';
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { parseConfig } from '../../src/http/config.ts';
@@ -10,7 +10,7 @@ import type { CertificatePolicy } from '../../src/log/certificate-policy.ts';
 import { chainMarks } from '../../src/log/chain-marks.ts';
 import { readTimestampKey } from '../../src/log/timestamp-key.ts';
 import { type Issued, issueCa, issueLeaf } from '../entry/issue-certificate.ts';
-import { envelope, signMessage, statement, testKey } from '../fixtures/make.ts';
+import { envelope, hashOf, signMessage, statement, testKey } from '../fixtures/make.ts';
 import { fulcio, pem, uri } from '../fixtures/make-certificate.ts';
 import { createInlineLog, type InlineLog, inlineSettings } from '../inline-log.ts';
 
@@ -169,12 +169,45 @@ describe('admission by identity', () => {
   });
 });
 
+describe('the door for clients of Rekor v2, which send no token', () => {
+  const requestBy = ({ key, certificate }: Issued) => {
+    const signature = signMessage(key, new TextEncoder().encode('artifact'));
+    const verifier = {
+      x509Certificate: { rawBytes: toBase64(certificate.der) },
+      keyDetails: 'PKIX_ECDSA_P256_SHA_256',
+    };
+    const digest = toBase64(hashOf('sha256', new TextEncoder().encode('artifact')));
+    return { hashedRekordRequestV002: { digest, signature: { content: toBase64(signature), verifier } } };
+  };
+  const statusOf = async (app: App, by: Issued) => {
+    const init = {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(requestBy(by)),
+    };
+    return (await app.request('/api/v2/log/entries', init, ENVIRONMENT)).status;
+  };
+
+  it('lets in who is listed and trusted', async () => {
+    const identities = [{ issuer: ISSUER, san: WORKFLOW }];
+    const app = await open(policy({ accept: 'trusted', identities }), { identities });
+    expect(await statusOf(app, impostor)).toBe(403);
+    expect(await statusOf(app, genuine)).toBe(201);
+  });
+
+  it('refuses what no trusted CA issued as an invalid argument', async () => {
+    const app = await open(policy({ accept: 'trusted' }));
+    expect(await statusOf(app, impostor)).toBe(400);
+    expect(await statusOf(app, genuine)).toBe(201);
+  });
+});
+
 describe('a bare key', () => {
   it('is not concerned by what certificates must be', async () => {
     const app = await open(policy({ accept: 'trusted' }));
     const key = testKey('p256', 'bare');
     const signature = toBase64(signMessage(key, new TextEncoder().encode('artifact')));
-    const artifact = { sha256: 'c7c5c1d70c5dec4416ab6158afd0b223ef40c29b1dc1f97ed9428b94d4cadb1c' };
+    const artifact = { sha256: toHex(hashOf('sha256', new TextEncoder().encode('artifact'))) };
     expect(await submit(app, { artifact, signature, publicKey: key.pem })).toMatchObject({ status: 201 });
   });
 });
