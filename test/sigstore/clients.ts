@@ -33,6 +33,8 @@ export const newest: Client = {
   verify: newestVerify as unknown as typeof verify,
 };
 
+export const CLIENTS = [declaringNode20, newest];
+
 /** Signs as a signing configuration says. */
 export async function signWith(client: Client, signingConfig: Json, { kind, data }: Artifact): Promise<BundleJson> {
   const builder = client.sign.bundleBuilderFromSigningConfig({

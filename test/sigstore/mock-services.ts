@@ -44,7 +44,8 @@ export async function startMockServices({ mock }: Client, folder: string): Promi
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = await handlers.get(request.url ?? '')?.(Buffer.concat(chunks).toString());
+    const body = asMockWants(Buffer.concat(chunks).toString(), request.headers.authorization);
+    const answer = await handlers.get(request.url ?? '')?.(body);
     response.writeHead(answer?.statusCode ?? 404, { 'content-type': answer?.contentType ?? 'text/plain' });
     response.end(answer === undefined ? undefined : Buffer.from(answer.response as Uint8Array));
   });
@@ -68,10 +69,21 @@ export async function startMockServices({ mock }: Client, folder: string): Promi
   };
 }
 
+/** Fulcio's mock knows how sigstore-js asks: with the token in the body, and signing requests as bare PEM. */
+function asMockWants(body: string, authorization: string | undefined): string {
+  if (authorization === undefined) return body;
+  const request = JSON.parse(body) as { certificateSigningRequest: string };
+  const certificateSigningRequest = Buffer.from(request.certificateSigningRequest, 'base64').toString();
+  const oidcIdentityToken = authorization.replace('Bearer ', '');
+  return JSON.stringify({ credentials: { oidcIdentityToken }, certificateSigningRequest });
+}
+
 /** A token that the mock takes, which checks no signature. */
 export function identityToken(): string {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { iss: ISSUER, aud: 'sigstore', sub: SIGNER, email: SIGNER, email_verified: true };
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  return [part({ alg: 'none' }), part({ sub: SIGNER, email: SIGNER, email_verified: true, iss: ISSUER }), ''].join('.');
+  return [part({ alg: 'none' }), part({ ...claims, iat: now, exp: now + 600 }), 'c2ln'].join('.');
 }
 
 /** Read back from PEM, as in `fixtures/make.ts`. */

@@ -5,7 +5,7 @@ import { verifyBundle } from '../../src/entry/verify-bundle.ts';
 import { nativeChecks } from '../../src/log/native-signatures.ts';
 import { alterations } from './alterations.ts';
 import { type Artifact, KINDS, newArtifact } from './artifact.ts';
-import { newest, verifyWith } from './clients.ts';
+import { newest, signWith, verifyWith } from './clients.ts';
 import { type Configuration, logNatively, useSigstore } from './sigstore.ts';
 
 const sigstore = useSigstore();
@@ -19,14 +19,21 @@ const IGNORED_BY_SIGSTORE_JS = [
   'verificationMaterial.tlogEntries.0.inclusionProof.checkpoint.envelope, line 6',
 ];
 
-describe.each(KINDS)('a bundle with a %s', (kind) => {
+const MAKERS = {
+  'signed through the Rekor v2 door': (artifact: Artifact, { signingConfig }: Configuration) =>
+    signWith(newest, signingConfig, artifact),
+  'handed out by the log': (artifact: Artifact) => logNatively(sigstore, artifact),
+};
+const cases = Object.entries(MAKERS).flatMap(([how, make]) => KINDS.map((kind) => [kind, how, make] as const));
+
+describe.each(cases)('a bundle with a %s, %s', (kind, _, make) => {
   let artifact: Artifact;
   let configuration: Configuration;
   let bundle: unknown;
   beforeAll(async () => {
     configuration = await sigstore.configuration();
     artifact = newArtifact(kind);
-    bundle = await logNatively(sigstore, artifact);
+    bundle = await make(artifact, configuration);
   });
 
   const bySigstore = (one: unknown) => verifyWith(newest, configuration.trustedRoot, one, artifact);
