@@ -7,11 +7,11 @@
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { benchCore, type Result } from './core.ts';
-import { benchGrowth, growthDeadline } from './growth.ts';
-import { benchHttp } from './http.ts';
+import { benchCore, type Result } from './core/core.ts';
+import { plotResults } from './core/plot.ts';
+import { benchGrowth, growthDeadline } from './growth/growth.ts';
+import { benchHttp } from './http/http.ts';
 import type { Effort } from './measure.ts';
-import { plotResults } from './plot.ts';
 import { formatMarkdown, formatSection, type Section } from './report.ts';
 import { benchStamps } from './stamps.ts';
 
