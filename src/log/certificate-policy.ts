@@ -26,32 +26,33 @@ export interface SignerRules {
 
 /**
  * @param admitted somebody vouched for the request; else every signer must be a listed key or a listed identity
- * @param now POSIX milliseconds
- * @throws LogError forbidden; certificate_rejected
+ * @returns certificate_rejected where certificates must be trusted and one is not: the entry is then only taken if the
+ *   log has it, since a certificate that was valid when it was logged need not be so any more
+ * @throws LogError forbidden
  */
 export function checkSigners(
   prepared: Pick<PreparedEntry, 'signers' | 'certified' | 'companion'>,
   admitted: boolean,
   { listedKeys, certificates }: SignerRules,
-  now: () => number = Date.now,
-): void {
+): LogError | undefined {
   const { certified, signers } = prepared;
   if (!admitted) {
     const vouched = new Set(listedKeys);
     for (const one of certified) {
       if (certificates === undefined || !certificates.identities.some((rule) => isIdentityOf(rule, one.certificate)))
         continue;
-      if (complaintOf(one, prepared, certificates, now) === undefined) vouched.add(toHex(sha256(one.certificate.spki)));
+      if (complaintOf(one, prepared, certificates) === undefined) vouched.add(toHex(sha256(one.certificate.spki)));
     }
     if (!signers.every((signer) => vouched.has(toHex(signer)))) {
       throw new LogError('forbidden', 'the signer is none of the keys and identities that may write here');
     }
   }
-  if (certificates?.accept !== 'trusted') return;
+  if (certificates?.accept !== 'trusted') return undefined;
   for (const one of certified) {
-    const complaint = complaintOf(one, prepared, certificates, now);
-    if (complaint !== undefined) throw complaint;
+    const complaint = complaintOf(one, prepared, certificates);
+    if (complaint !== undefined) return complaint;
   }
+  return undefined;
 }
 
 /** Why no trusted CA stands behind a signature, if none does. */
@@ -59,12 +60,11 @@ function complaintOf(
   { signature, certificate }: PreparedEntry['certified'][number],
   { companion }: Pick<PreparedEntry, 'companion'>,
   { trusted }: CertificatePolicy,
-  now: () => number,
 ): LogError | undefined {
   const chain = (companion?.chain ?? []).map(parseCertificate);
   const signed = { signature, certificate, chain, timestamps: companion?.timestamps ?? [] };
   try {
-    verifyTrustedChain(signed, now() / 1000, trusted, nativeChecks);
+    verifyTrustedChain(signed, Date.now() / 1000, trusted, nativeChecks);
     return undefined;
   } catch (error) {
     if (isLogError(error, 'certificate_rejected')) return error;

@@ -26,6 +26,8 @@ export interface PooledEntry {
   item: number;
   /** Its receipt is to bring the leaf. */
   returnsLeaf: boolean;
+  /** What it is refused with, unless the log has its leaf: submitting again is never an error. */
+  unlessKnown?: ItemError | undefined;
   entry: LoggableEntry;
 }
 
@@ -158,19 +160,19 @@ export class Sequencer {
     if (reason !== undefined) return this.#pause(reason, batch);
     this.#batch = batch;
 
-    const entries = batch.map(({ entry }) => entry);
+    const known = this.#options.known(batch.map(({ entry }) => entry));
+    this.#batch = this.#refuseUnknown(batch, known);
     const plan = planBatch({
       edge: this.#edge,
-      entries,
-      known: this.#options.known(entries),
+      entries: this.#batch.map(({ entry }) => entry),
+      known,
       attached: this.#options.attached,
     });
     try {
       if (changesAnything(plan)) await this.#commit(plan, this.#time());
     } catch (error) {
       if (!isStorageFull(error)) throw error;
-      this.#batch = [];
-      return this.#pause(storageFull(), batch);
+      return this.#pause(storageFull(), this.#batch.splice(0));
     }
     const answers = this.#batch.map((pooled, i) => {
       const { ticket, item } = pooled;
@@ -178,6 +180,19 @@ export class Sequencer {
     });
     this.#batch = [];
     if (answers.length > 0) events.answered(answers);
+  }
+
+  /** What is left of a batch without the entries that may only be there already, and are not. */
+  #refuseUnknown(batch: PooledEntry[], known: PlanInput['known']): PooledEntry[] {
+    const refused = batch.filter(({ unlessKnown, entry }) => unlessKnown !== undefined && known(entry) === undefined);
+    if (refused.length === 0) return batch;
+    const outcomes = refused.map(({ ticket, item, unlessKnown }) => ({
+      ticket,
+      item,
+      outcome: { error: unlessKnown! },
+    }));
+    this.#options.events.answered(outcomes);
+    return batch.filter((pooled) => !refused.includes(pooled));
   }
 
   /** An earlier entry whose proof is damaged in storage has none to be given; the others of its batch have theirs. */

@@ -5,7 +5,7 @@
 import { Packr } from 'msgpackr';
 import { decodeUtf8, utf8 } from '../core/bytes.ts';
 import { HASH_LENGTH, type Hash } from '../core/hash.ts';
-import type { ItemOutcome, PayloadStatus, PublishedHead, Receipt } from '../log/log.ts';
+import type { ItemError, ItemOutcome, PayloadStatus, PublishedHead, Receipt } from '../log/log.ts';
 import type { IndexedKeys, LoggableEntry } from '../log/planner.ts';
 import type { Answer } from '../log/sequencer.ts';
 import type { SubmittedEntry } from '../log/signer-limit.ts';
@@ -14,14 +14,17 @@ import { BufferReader, BufferWriter } from './numbers-then-bytes.ts';
 /** Stands for the length of a byte string that is not there. */
 const ABSENT = -1;
 
+const packr = new Packr({ useRecords: false });
+
 export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<ArrayBuffer> {
   const writer = new BufferWriter();
   writer.number(entries.length);
-  for (const { ticket, item, returnsLeaf, signers, entry } of entries) {
+  for (const { ticket, item, returnsLeaf, unlessKnown, signers, entry } of entries) {
     const { leaf, leafHash, companion, stamp, keys, payload } = entry;
     writer.number(ticket);
     writer.number(item);
     writer.number(returnsLeaf ? 1 : 0);
+    writeOptional(writer, unlessKnown && packr.pack(unlessKnown));
     writer.number(signers.length);
     for (const signer of signers) writer.fixed(signer);
     writer.bytes(leaf);
@@ -45,6 +48,7 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
     const ticket = reader.number();
     const item = reader.number();
     const returnsLeaf = reader.number() === 1;
+    const refusal = readOptional(reader);
     const signers = Array.from({ length: reader.number() }, () => reader.fixed(HASH_LENGTH));
     const leaf = reader.bytes();
     const leafHash = reader.fixed(HASH_LENGTH);
@@ -54,7 +58,8 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
     const bytes = readOptional(reader);
     const payload = bytes && { bytes, type: decodeUtf8(reader.bytes())!, sha256: reader.fixed(HASH_LENGTH) };
     const entry: LoggableEntry = { leaf, leafHash, payload, companion, stamp, keys };
-    return { ticket, item, returnsLeaf, signers, entry };
+    const unlessKnown = refusal && (packr.unpack(refusal) as ItemError);
+    return { ticket, item, returnsLeaf, unlessKnown, signers, entry };
   });
 }
 
@@ -113,8 +118,6 @@ const UNDER_HEAD = 0;
 const UNDER_HEAD_WITH_LEAF = 1;
 /** Any other outcome: rare, and of many shapes. */
 const AS_IT_IS = 2;
-
-const packr = new Packr({ useRecords: false });
 
 /** @param head the newest published head; whoever unpacks must have heard of the same one */
 export function packAnswers(answers: readonly Answer[], head: PublishedHead): Uint8Array<ArrayBuffer> {

@@ -53,9 +53,10 @@ function check(work: WorkItem, settings: VerifierSettings, entries: SubmittedEnt
     const item = firstItem + i;
     try {
       const prepared = prepare();
-      checkSigners(prepared, admitted, settings);
-      const entry = toLoggable(prepared, settings.salt, settings.stamp);
-      entries.push({ ticket, item, returnsLeaf, signers: prepared.signers, entry });
+      const complaint = checkSigners(prepared, admitted, settings);
+      const unlessKnown = complaint && asItemError(complaint);
+      const entry = toLoggable(prepared, settings.salt, unlessKnown ? undefined : settings.stamp);
+      entries.push({ ticket, item, returnsLeaf, unlessKnown, signers: prepared.signers, entry });
     } catch (error) {
       report.refused.push({ ticket, item, error: asItemError(error) });
     }

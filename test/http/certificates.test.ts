@@ -1,5 +1,8 @@
 /** Certificates from the submission to what is shown of them, over a log that verifies what it is given. */
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { toBase64, toHex } from '../../src/core/bytes.ts';
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
@@ -12,7 +15,7 @@ import { readTimestampKey } from '../../src/log/timestamp-key.ts';
 import { type Issued, issueCa, issueLeaf } from '../entry/issue-certificate.ts';
 import { envelope, hashOf, signMessage, statement, testKey } from '../fixtures/make.ts';
 import { fulcio, pem, uri } from '../fixtures/make-certificate.ts';
-import { createInlineLog, type InlineLog, inlineSettings } from '../inline-log.ts';
+import { createInlineLog, type InlineLog, inlineSettings, openInlineLog } from '../inline-log.ts';
 
 const ISSUER = 'https://token.actions.example';
 const WORKFLOW = 'https://git.example/team/app/.github/workflows/release.yml@refs/tags/v1';
@@ -117,6 +120,20 @@ describe('a certificate that claims somebody else’s workflow and issuer', () =
     expect(await submit(app, submissionBy(impostor))).toMatchObject({ status: 422, code: 'certificate_rejected' });
     expect(await submit(app, submissionBy(impostor, middle, root))).toMatchObject({ status: 422 });
     expect(await submit(app, submissionBy(genuine))).toMatchObject({ status: 201 });
+  });
+
+  it('is no error where it is in the log already', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-certificates-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    log = await createInlineLog({ folder });
+    const submission = submissionBy(impostor);
+    const { index } = await submit(appOf(log), submission);
+    await log.close();
+    log = openInlineLog({ folder, certificates: policy({ accept: 'trusted' }) });
+    const app = appOf(log);
+    expect(await submit(app, submission)).toMatchObject({ status: 200, index });
+    expect(await submit(app, submissionBy(impostor))).toMatchObject({ status: 422, code: 'certificate_rejected' });
+    expect(log.head().size).toBe(2);
   });
 
   it('opens no admission', async () => {

@@ -188,6 +188,28 @@ describe('a batch', () => {
     await log.sequencer.close();
   });
 
+  it('takes what may only be there already where it is, and refuses it where it is not', async () => {
+    const log = await machine('a');
+    const error: ItemError = { code: 'certificate_rejected', message: 'no' };
+    const offered = ['b', 'a', 'c', 'd'].map((leaf, item) => ({
+      ticket: 1,
+      item,
+      returnsLeaf: false,
+      entry: entryOf(leaf),
+    }));
+    log.sequencer.offer(offered.map((entry, i) => (i < 3 ? { ...entry, unlessKnown: error } : entry)));
+    await log.until(() => log.answers.length === 5);
+    const byItem = log.answers.slice(1).sort((one, other) => one.item - other.item);
+    expect(byItem.map(({ outcome }) => outcome.error ?? [outcome.receipt.index, outcome.receipt.duplicate])).toEqual([
+      error,
+      [0, true],
+      error,
+      [1, false],
+    ]);
+    expect(log.store.head().size).toBe(2);
+    await log.sequencer.close();
+  });
+
   it('is answered with the time of the checkpoint that it is given under', async () => {
     const log = await machine('a');
     log.now += 10;

@@ -28,6 +28,7 @@ const pooled: fc.Arbitrary<SubmittedEntry> = fc.record({
   ticket: index,
   item: fc.nat(1000),
   returnsLeaf: fc.boolean(),
+  unlessKnown: option(fc.record({ code: fc.constant('certificate_rejected' as const), message: fc.string() })),
   signers: fc.array(hash),
   entry: fc.record({
     leaf: fc.uint8Array({ minLength: 1, maxLength: 100 }),
