@@ -32,9 +32,17 @@ function isKeyOf({ keyId }: NoteSignature, { logId, checkpointKeyId }: TrustedLo
   return equalBytes(id, (checkpointKeyId ?? logId).subarray(0, 4));
 }
 
-/** A key's name is the origin; a log of several trees puts the number of one of them behind it: `rekor.example - 42`. */
+/** What a log of several trees puts behind its name, the number of one of them: `rekor.example - 42`. */
+const TREE = / - [0-9]{1,20}$/;
+
+/** By custom a log's origin is its key's name; here it must be, but for the number of a tree. */
 function isOriginOf(origin: string, name: string): boolean {
-  return origin === name || (origin.startsWith(`${name} - `) && /^[0-9]{1,20}$/.test(origin.slice(name.length + 3)));
+  return origin.replace(TREE, '') === name;
+}
+
+/** True where the checkpoint is of one of the trees that a Rekor v1 log has. */
+export function isOfNumberedTree({ origin }: OpenedCheckpoint): boolean {
+  return TREE.test(origin);
 }
 
 function parsed(note: string): ReturnType<typeof parseNote> {

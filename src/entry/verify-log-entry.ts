@@ -4,7 +4,7 @@ import type { OpenedCheckpoint } from '../core/checkpoint.ts';
 import { LogError } from '../core/errors.ts';
 import { leafHash } from '../core/hash.ts';
 import { verifyInclusion } from '../core/proof.ts';
-import { openLogCheckpoint } from './log-checkpoint.ts';
+import { isOfNumberedTree, openLogCheckpoint } from './log-checkpoint.ts';
 import type { SignatureChecks } from './signature-checks.ts';
 import { isPromisedBy } from './signed-entry-timestamp.ts';
 import { isWithin } from './time-range.ts';
@@ -33,7 +33,12 @@ export function verifyLogEntry(
 ): VerifiedLogEntry {
   const integratedTime = promisedTime(entry, log, checks);
   if (entry.inclusion !== undefined) {
-    return { log, entry, integratedTime, checkpoint: verifiedCheckpoint(entry.body, entry.inclusion, log, checks) };
+    const checkpoint = verifiedCheckpoint(entry.body, entry.inclusion, log, checks);
+    // A log of several trees has an index of its own over all of them, which only its promise vouches for.
+    if (integratedTime === undefined && !isOfNumberedTree(checkpoint) && entry.logIndex !== entry.inclusion.index) {
+      throw invalid('the indexes of the log entry differ');
+    }
+    return { log, entry, integratedTime, checkpoint };
   }
   if (mayBePromised && integratedTime !== undefined) return { log, entry, integratedTime, checkpoint: undefined };
   throw invalid('the bundle has no inclusion proof with a checkpoint of its log');

@@ -107,6 +107,7 @@ describe('a bundle under a trusted root', () => {
     ['another log', 'other.example'],
     ['a tree of another log', 'other.example - 42'],
     ['a log whose name begins alike', 'v2.example.evil'],
+    ['a tree of a log whose name begins alike', 'v2.example.evil - 42'],
   ])('may not be proved by the checkpoint of %s, even under the same key', (_, origin) => {
     const entries = [v2Entry(v2Leaf(message, signer), { origin })];
     expect(refused(v2(message, { entries }))).toBe('checkpoint_unverified');
@@ -123,6 +124,13 @@ describe('a bundle under a trusted root', () => {
   it('of version 0.1 may not do without both', () => {
     const entries = [{ ...v2Entry(v2Leaf(message, signer)), inclusionProof: undefined }];
     expect(refused(v2(message, { entries, version: '0.1' }))).toBe('proof_invalid');
+  });
+
+  it('may have another index in a log of several trees than in the tree, but not in a log that is one tree', () => {
+    const inTree = { ...v1Entry(v1Leaf(message, signer)), inclusionPromise: undefined };
+    const inLog = { ...v2Entry(v2Leaf(message, signer)), logIndex: '2' };
+    expect(refused(v2(message, { entries: [inTree] }))).toBeUndefined();
+    expect(refused(v2(message, { entries: [inLog] }))).toBe('proof_invalid');
   });
 
   it('needs no time where the expected key signed', () => {
