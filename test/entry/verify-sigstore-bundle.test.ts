@@ -270,6 +270,15 @@ describe('a bundle is refused where', () => {
     expect(refused(bundle, { signer: 'any' })).toBe('certificate_rejected');
   });
 
+  it('its certificate is for another purpose than signing code', () => {
+    const certificate = signingCertificate({ purposes: ['1.3.6.1.5.5.7.3.1'] });
+    const bundle = bundleOf(message, {
+      verifier: { certificate },
+      entries: [v1Entry(v1Leaf(message, { certificate }))],
+    });
+    expect(refused(bundle)).toBe('certificate_rejected');
+  });
+
   it('its signature does not verify, though log and authority have seen it', () => {
     const forged = { ...message, digest: hashOf('sha256', utf8('other')) };
     const messageDigest = { algorithm: 'SHA2_256', digest: toBase64(forged.digest) };
