@@ -16,6 +16,8 @@ import type { VerifierChain } from './verifier-pem.ts';
 
 const CODE = 'malformed_submission';
 const MAX_VERIFIERS = 10;
+/** Clients in Go name some of them, as null. */
+const FILLED_IN_BY_THE_LOG = ['envelopeHash', 'payloadHash', 'signatures'];
 
 /**
  * Checks that every signature verifies with one of the verifiers, and that every verifier is of use.
@@ -23,7 +25,10 @@ const MAX_VERIFIERS = 10;
  *   limit_exceeded and the codes of keys
  */
 export function prepareDsseV1(spec: unknown, checks: SignatureChecks): PreparedEntry {
-  const { proposedContent } = proposed(spec, ['proposedContent'], 'spec');
+  const { proposedContent, ...filled } = proposed(spec, ['proposedContent', ...FILLED_IN_BY_THE_LOG], 'spec');
+  if (Object.keys(filled).length > 0) {
+    throw new LogError(CODE, `${FILLED_IN_BY_THE_LOG.join(', ')} are not for the submitter to state`, { at: 'spec' });
+  }
   const { envelope: text, verifiers } = proposed(proposedContent, ['envelope', 'verifiers'], 'proposedContent');
   if (typeof text !== 'string') throw new LogError(CODE, 'proposedContent.envelope must be a JSON text in a string');
   const { payload, payloadType, signatures: unchecked } = readEnvelope(parseStrictJsonText(text));

@@ -75,7 +75,8 @@ export function mountRekorV1EntryRoutes(app: Hono<AppEnv>, door: RekorV1Door, op
       status: 201,
       type: 'application/json',
       cache: CACHE.never,
-      headers: { Location: `${PATH}/${uuid}`, ETag: `"${uuid}"` },
+      // Without the quotes of RFC 9110 §8.8.3: clients in Go look the entry up by what they find here.
+      headers: { Location: `${PATH}/${uuid}`, ETag: uuid },
     });
   });
 

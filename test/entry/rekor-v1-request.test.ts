@@ -90,6 +90,11 @@ describe('a dsse request', () => {
     );
   });
 
+  it('takes what clients in Go leave for the log to fill in', () => {
+    const unfilled = { ...dsse, spec: { ...dsse.spec, signatures: null } };
+    expect(text(unfilled)).toBe(text(dsse));
+  });
+
   it('hashes the envelope’s text as it came', () => {
     const { envelope: compact, verifiers } = dsse.spec.proposedContent;
     const spaced = JSON.stringify(JSON.parse(compact), null, 1);
