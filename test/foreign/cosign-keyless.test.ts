@@ -30,11 +30,14 @@ beforeAll(async () => {
   issuer = await startOidcIssuer();
   fulcio = await startFulcio(fulcioProgram.path, issuer.url, folder);
   server = await startServer();
-  const { code, output } = await run(process.execPath, [
-    ...[join(ROOT, 'dist/cli/main.js'), 'sigstore-config', '--url', server.url, '--log-key', server.verifierKey],
-    ...['--out', folder, '--fulcio', fulcio.url, '--fulcio-chain', fulcio.chain, '--oidc', issuer.url],
-  ]);
-  if (code !== 0) throw new Error(output);
+  for (const version of VERSIONS) {
+    const { code, output } = await run(process.execPath, [
+      ...[join(ROOT, 'dist/cli/main.js'), 'sigstore-config', '--url', server.url, '--log-key', server.verifierKey],
+      ...['--fulcio', fulcio.url, '--fulcio-chain', fulcio.chain, '--oidc', issuer.url],
+      ...['--rekor-api', version, '--out', join(folder, version)],
+    ]);
+    if (code !== 0) throw new Error(output);
+  }
 });
 afterAll(async () => {
   await fulcio?.stop();
@@ -56,8 +59,15 @@ const COMMANDS = {
   },
 };
 
-describe.each(Object.entries(COMMANDS))('%s', (name, commands) => {
-  const inFolder = (file: string): string => join(folder, `${name.replace(' ', '-')}-${file}`);
+/** Of Rekor's API. */
+const VERSIONS = ['2', '1'] as const;
+const cases = Object.entries(COMMANDS).flatMap(([name, commands]) =>
+  VERSIONS.map((version) => [name, version, commands] as const),
+);
+
+describe.each(cases)('%s, through version %s of the API', (name, version, commands) => {
+  const inFolder = (file: string): string => join(folder, version, name === 'a blob' ? file : `attestation-${file}`);
+  const configured = (file: string): string => join(folder, version, file);
   let signed: Outcome;
   let bundle: Record<string, unknown>;
   let digest: string;
@@ -71,7 +81,7 @@ describe.each(Object.entries(COMMANDS))('%s', (name, commands) => {
     signed = await run(cosign.path, [
       ...commands.sign,
       ...(name === 'an attestation' ? ['--predicate', inFolder('predicate')] : []),
-      ...['--signing-config', join(folder, 'signing_config.json'), '--trusted-root', join(folder, 'trusted_root.json')],
+      ...['--signing-config', configured('signing_config.json'), '--trusted-root', configured('trusted_root.json')],
       ...['--identity-token', issuer.token(SIGNER), '--bundle', inFolder('bundle'), '-y', inFolder('artifact')],
     ]);
     if (signed.code === 0) bundle = JSON.parse(readFileSync(inFolder('bundle'), 'utf8')) as Record<string, unknown>;
@@ -79,7 +89,7 @@ describe.each(Object.entries(COMMANDS))('%s', (name, commands) => {
 
   const verify = (artifact: string, file = inFolder('bundle')): Promise<Outcome> =>
     run(cosign.path, [
-      ...[...commands.verify, '--trusted-root', join(folder, 'trusted_root.json'), '--bundle', file],
+      ...[...commands.verify, '--trusted-root', configured('trusted_root.json'), '--bundle', file],
       ...['--certificate-identity', SIGNER, '--certificate-oidc-issuer', issuer.url, '--insecure-ignore-sct', artifact],
     ]);
 
@@ -96,21 +106,28 @@ describe.each(Object.entries(COMMANDS))('%s', (name, commands) => {
     expect((await verify(inFolder('tampered'))).code).toBe(1);
   });
 
-  it('is submitted natively as the entry that it is', async () => {
+  const index = (): number => {
     const { verificationMaterial } = bundle as { verificationMaterial: { tlogEntries: { logIndex: string }[] } };
-    const { index } = await submit(server, bundle);
-    expect(index).toBe(Number(verificationMaterial.tlogEntries[0]!.logIndex));
+    return Number(verificationMaterial.tlogEntries[0]!.logIndex);
+  };
+
+  // The first version has leaves of its own.
+  it.runIf(version === '2')('is submitted natively as the entry that it is', async () => {
+    expect(await submit(server, bundle)).toMatchObject({ index: index() });
   });
 
   it('is found by what it is about', async () => {
-    const { index } = await submit(server, bundle);
+    // The second version has only the digest of an attestation, until somebody brings the bundle.
+    if (version === '2') await submit(server, bundle);
     const { entries } = await getJson<{ entries: { index: number }[] }>(server, `/v1/entries?subject=sha256:${digest}`);
-    expect(entries.map((entry) => entry.index)).toEqual([index]);
+    expect(entries.map((found) => found.index)).toEqual([index()]);
   });
 
-  it('is handed out by the log as a bundle that verifies', async () => {
-    const { index } = await submit(server, bundle);
-    writeFileSync(inFolder('handed-out'), JSON.stringify(await getJson(server, `/v1/entries/${index}/bundle`)));
-    expect((await verify(inFolder('artifact'), inFolder('handed-out'))).code).toBe(0);
+  // Of the first version's leaves the log hands out bundles that sigstore-js takes, and cosign does not: it wants the
+  // first version's key under the checkpoint.
+  it.runIf(version === '2')('is handed out by the log as a bundle that verifies', async () => {
+    await submit(server, bundle);
+    writeFileSync(inFolder('handed-out'), JSON.stringify(await getJson(server, `/v1/entries/${index()}/bundle`)));
+    expect(await verify(inFolder('artifact'), inFolder('handed-out'))).toMatchObject({ code: 0 });
   });
 });

@@ -46,6 +46,32 @@ export async function signWith(client: Client, signingConfig: Json, { kind, data
   return client.bundle.bundleToJSON(await builder.create({ data, type: IN_TOTO }));
 }
 
+/** Kinds of entries that version 1 of the API makes of what sigstore-js sends. */
+export type LogKind = 'hashedrekord' | 'dsse' | 'intoto';
+
+/** Signs with a log of version 1 as the only witness, at the address that a signing configuration names. */
+export async function signThroughV1(
+  client: Client,
+  signingConfig: Json,
+  kind: LogKind,
+  { data }: Artifact,
+): Promise<BundleJson> {
+  const { caUrls, rekorTlogUrls } = SigningConfig.fromJSON(signingConfig);
+  const { FulcioSigner, RekorWitness, DSSEBundleBuilder, MessageSignatureBundleBuilder } = client.sign;
+  const retry = { retry: false, timeout: 20_000 };
+  const identityProvider = { getToken: async () => identityToken() };
+  const signer = new FulcioSigner({ fulcioBaseURL: caUrls[0]!.url, identityProvider, ...retry });
+  const witness = new RekorWitness({
+    rekorBaseURL: rekorTlogUrls[0]!.url,
+    majorApiVersion: 1,
+    entryType: kind === 'intoto' ? 'intoto' : 'dsse',
+    ...retry,
+  });
+  const Builder = kind === 'hashedrekord' ? MessageSignatureBundleBuilder : DSSEBundleBuilder;
+  const made = await new Builder({ signer, witnesses: [witness] }).create({ data, type: IN_TOTO });
+  return client.bundle.bundleToJSON(made);
+}
+
 /** Media type of the payloads that are signed here; of no meaning for messages. */
 const IN_TOTO = 'application/vnd.in-toto+json';
 
