@@ -5,27 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { patternOf, play, stepsOf } from './console-tour.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const documents = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)];
 
-interface Step {
-  command: string;
-  /** Lines of output; `…` stands for any text. */
-  output: string[];
-}
-
-/** The steps of all `console` blocks, in order. */
-const steps: Step[] = [...readme.matchAll(/```console\n([\s\S]*?)```/g)].flatMap(([, block]) =>
-  block!
-    .split(/^\$ /m)
-    .slice(1)
-    .map((text) => {
-      const [command, ...output] = text.trimEnd().split('\n');
-      return { command: command!, output };
-    }),
-);
+const steps = stepsOf(readme);
 
 describe('the tour in the README', () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-readme-'));
@@ -63,12 +49,10 @@ describe('the tour in the README', () => {
         `COUNTERSIGN_TIME_KEY='${timeVerifierKey}'`,
       ];
       const exports = given.map((one) => `export ${one}`);
-      const script = steps.map(({ command }) => {
-        const own = exports.find((line) => command.startsWith(line.slice(0, line.indexOf('=') + 1))) ?? command;
-        return `${own} 2>&1\necho '${SEPARATOR}'`;
-      });
-      const output = await bash(`npx() { shift; ${program} "$@"; }\n${script.join('\n')}`, folder);
-      transcript = output.split(`${SEPARATOR}\n`).map((part) => part.split('\n').filter((text) => text !== ''));
+      const commands = steps.map(
+        ({ command }) => exports.find((line) => command.startsWith(line.slice(0, line.indexOf('=') + 1))) ?? command,
+      );
+      transcript = await play(commands, `npx() { shift; ${program} "$@"; }`, folder);
     } finally {
       server.kill('SIGTERM');
       await new Promise((resolve) => server.once('close', resolve));
@@ -108,14 +92,6 @@ describe('the documents', () => {
   });
 });
 
-const SEPARATOR = '--- next ---';
-
-/** A line of the README as a pattern: `…` is any text, with the digits before it, and the line may go on. */
-function patternOf(text: string): RegExp {
-  const parts = text.split(/[0-9a-f]*…/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}`);
-}
-
 function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
   let text = '';
   return new Promise((resolve, reject) => {
@@ -126,13 +102,4 @@ function firstLine(stream: NodeJS.ReadableStream): Promise<string> {
     });
     stream.on('end', () => reject(new Error(`the server said only: ${text}`)));
   });
-}
-
-function bash(script: string, cwd: string): Promise<string> {
-  const shell = spawn('bash', ['-c', script], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
-  let output = '';
-  shell.stdout.on('data', (chunk: Buffer) => {
-    output += chunk.toString();
-  });
-  return new Promise((resolve) => shell.once('close', () => resolve(output)));
 }

@@ -78,9 +78,10 @@ function notesOn(configured: Configured): string[] {
 }
 
 function cosignWithKey({ signingConfig, trustedRoot }: SigstoreFiles): string {
+  const root = `--trusted-root ${quoted(trustedRoot)}`;
   return commands('cosign, with a key:', [
-    `cosign sign-blob --key cosign.key --signing-config ${quoted(signingConfig)} --bundle artifact.sigstore.json -y artifact`,
-    `cosign verify-blob --key cosign.pub --trusted-root ${quoted(trustedRoot)} --bundle artifact.sigstore.json artifact`,
+    `cosign sign-blob --key cosign.key --signing-config ${quoted(signingConfig)} ${root} --bundle artifact.sigstore.json -y artifact`,
+    `cosign verify-blob --key cosign.pub ${root} --bundle artifact.sigstore.json artifact`,
   ]);
 }
 

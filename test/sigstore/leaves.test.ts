@@ -1,4 +1,5 @@
 /** Which verifier accepts which leaf: the table of docs/sigstore.md, as far as it can be run without Go and Python. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Artifact, type Kind, newArtifact } from './artifact.ts';
 import { verifyInBrowser } from './browser.ts';
@@ -15,6 +16,20 @@ const VERIFIERS = {
 };
 
 type Root = Record<string, unknown>;
+
+describe('the table in docs/sigstore.md', () => {
+  const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const { devDependencies } = JSON.parse(read('package.json')) as { devDependencies: Record<string, string> };
+
+  it.each([
+    ['@sigstore/verify', '@sigstore/verify'],
+    ['sigstore-verify-newest', '@sigstore/verify'],
+    ['@freedomofpress/sigstore-browser', 'sigstore-browser'],
+  ])('names the version of %s that is tested', (dependency, name) => {
+    const version = devDependencies[dependency]!.replace(/^npm:.*@/, '');
+    expect(read('docs/sigstore.md')).toContain(`${name} ${version}`);
+  });
+});
 
 describe.each<[string, Kind, object, string, Record<keyof typeof VERIFIERS, string | undefined>]>([
   [
