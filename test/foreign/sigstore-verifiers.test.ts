@@ -1,8 +1,9 @@
 /** cosign and sigstore-python verify what the log hands out, with the files of `sigstore-config`: the rest of the table. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { newArtifact } from '../sigstore/artifact.ts';
+import { type Artifact, type Kind, newArtifact } from '../sigstore/artifact.ts';
+import { newest, signThroughV1 } from '../sigstore/clients.ts';
 import { ISSUER, SIGNER } from '../sigstore/mock-services.ts';
 import { logNatively, useSigstore } from '../sigstore/sigstore.ts';
 import { goProgram, type Outcome, type Program, pythonEnvironment, run, skipWhereAbsent } from './programs.ts';
@@ -10,32 +11,63 @@ import { goProgram, type Outcome, type Program, pythonEnvironment, run, skipWher
 const sigstore = useSigstore();
 
 /** Runs a verifier on a file with a bundle and a file with an artifact. */
-type Verify = (bundle: string, artifact: string, kind: 'messageSignature' | 'dsseEnvelope') => Promise<Outcome>;
+type Verify = (bundle: string, artifact: string, kind: Kind) => Promise<Outcome>;
 
-const LEAVES = [
-  ['a signature over an artifact', 'messageSignature', {}],
-  ['an attestation, logged from the digest of what was signed', 'dsseEnvelope', {}],
-  ['an attestation, logged as an envelope', 'dsseEnvelope', { leaf: 'dsse' }],
-] as const;
+interface Made {
+  artifact: Artifact;
+  bundle: unknown;
+}
+
+async function native(kind: Kind, leaf: object): Promise<Made> {
+  const artifact = newArtifact(kind);
+  return { artifact, bundle: await logNatively(sigstore, artifact, leaf) };
+}
+
+/** What sigstore-js itself keeps of an entry that it made through version 1 of the API. */
+async function throughV1(kind: Kind): Promise<Made> {
+  const artifact = newArtifact(kind);
+  const { signingConfig } = await sigstore.configuration({ rekorApi: '1' });
+  const entry = kind === 'messageSignature' ? 'hashedrekord' : 'dsse';
+  return { artifact, bundle: await signThroughV1(newest, signingConfig, entry, artifact) };
+}
+
+const ACCEPTED: [string, () => Promise<Made>][] = [
+  ['a signature over an artifact', () => native('messageSignature', {})],
+  ['an attestation, logged from the digest of what was signed', () => native('dsseEnvelope', {})],
+  ['a signature over an artifact, by sigstore-js through version 1', () => throughV1('messageSignature')],
+  ['an attestation, by sigstore-js through version 1', () => throughV1('dsseEnvelope')],
+];
+
+/** Writes what there is to verify, and says where. */
+async function written({ artifact, bundle }: Made): Promise<Record<'bundle' | 'artifact' | 'tampered', string>> {
+  const { folder } = await sigstore.configuration();
+  const file = (content: string | Buffer, as: string): string => {
+    writeFileSync(join(folder, as), content);
+    return join(folder, as);
+  };
+  return {
+    bundle: file(JSON.stringify(bundle), 'bundle.json'),
+    artifact: file(artifact.artifact, 'artifact'),
+    tampered: file(Buffer.concat([artifact.artifact, Buffer.of(0)]), 'tampered'),
+  };
+}
 
 function describeVerifier(name: string, program: () => Program, verify: Verify, refusesEnvelopes: string): void {
   describe(name, () => {
     skipWhereAbsent(program);
 
-    it.each(LEAVES)('%s', async (_, kind, leaf) => {
-      const { folder } = await sigstore.configuration();
-      const artifact = newArtifact(kind);
-      const files = [join(folder, 'bundle.json'), join(folder, 'artifact'), join(folder, 'tampered')] as const;
-      writeFileSync(files[0], JSON.stringify(await logNatively(sigstore, artifact, leaf)));
-      writeFileSync(files[1], artifact.artifact);
-      writeFileSync(files[2], Buffer.concat([artifact.artifact, Buffer.of(0)]));
-      const { code, output } = await verify(files[0], files[1], kind);
-      if ('leaf' in leaf) {
-        expect([code, output]).toEqual([1, expect.stringContaining(refusesEnvelopes)]);
-        return;
-      }
+    it.each(ACCEPTED)('accepts %s, and for no other artifact', async (_, make) => {
+      const made = await make();
+      const files = await written(made);
+      const { code, output } = await verify(files.bundle, files.artifact, made.artifact.kind);
       expect([code, output]).toEqual([0, expect.stringContaining('OK')]);
-      expect((await verify(files[0], files[2], kind)).code).toBe(1);
+      expect((await verify(files.bundle, files.tampered, made.artifact.kind)).code).toBe(1);
+    });
+
+    it('refuses an attestation, logged as an envelope', async () => {
+      const files = await written(await native('dsseEnvelope', { leaf: 'dsse' }));
+      const { code, output } = await verify(files.bundle, files.artifact, 'dsseEnvelope');
+      expect([code, output]).toEqual([1, expect.stringContaining(refusesEnvelopes)]);
     });
   });
 }
@@ -77,3 +109,20 @@ describeVerifier(
   },
   'Unsupported DSSE log entry type: dsse/0.0.2',
 );
+
+describe('sigstore-python', () => {
+  skipWhereAbsent(() => python);
+
+  it('refuses a configuration without the key of a CT log', async () => {
+    const { folder } = await sigstore.configuration();
+    const path = join(folder, 'client_trust_config.json');
+    const { trustedRoot, ...rest } = JSON.parse(readFileSync(path, 'utf8')) as { trustedRoot: object };
+    const without = join(folder, 'without-ct.json');
+    writeFileSync(without, JSON.stringify({ ...rest, trustedRoot: { ...trustedRoot, ctlogs: [] } }));
+    const { bundle, artifact } = await written(await native('messageSignature', {}));
+    const identity = ['--cert-identity', SIGNER, '--cert-oidc-issuer', ISSUER];
+    const asked = ['verify', 'identity', '--offline', '--bundle', bundle, ...identity, artifact];
+    const { code, output } = await run(python.path, ['-m', 'sigstore', '--trust-config', without, ...asked]);
+    expect([code, output]).toEqual([1, expect.stringMatching(/ctfe|ctlog/i)]);
+  });
+});
