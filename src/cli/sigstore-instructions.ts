@@ -49,6 +49,9 @@ function summary({ origin, files, others, services }: Configured): string {
 function notesOn(configured: Configured): string[] {
   const { origin, url, others, services } = configured;
   const notes: string[] = [];
+  if (configured.frozen) {
+    notes.push('the log is frozen: what it holds can be verified, and nothing can be signed any more.');
+  }
   const host = new URL(url).hostname;
   if (host !== origin) {
     notes.push(

@@ -9,6 +9,8 @@ import type { RequestOptions } from './transport.ts';
 
 /** What the log says of itself; whoever can answer for the log can say anything here. */
 export interface LogServices {
+  /** It takes no more entries. */
+  frozen: boolean;
   /** Key of the Rekor v1 door, where there is one. */
   rekorV1: PublicKey | undefined;
   /** Where it runs. */
@@ -23,8 +25,9 @@ export interface TimestampAuthority {
 }
 
 /** @param info the answer to `GET /v1/log` @throws LogError answer_unexpected */
-export function readLogServices({ rekorV1, timestampAuthority }: JsonObject): LogServices {
+export function readLogServices({ frozen, rekorV1, timestampAuthority }: JsonObject): LogServices {
   return {
+    frozen: frozen === true,
     rekorV1: optional(rekorV1, 'rekorV1', (door) => parsePublicKeyPem(readString(door, 'publicKey'))),
     timestampAuthority: optional(timestampAuthority, 'timestampAuthority', (authority) => {
       const path = readString(authority, 'path');

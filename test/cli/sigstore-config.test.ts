@@ -215,6 +215,11 @@ describe('sigstore-config', () => {
     expect(documents().signing.rekorTlogUrls).toMatchObject([{ url: 'https://log.example' }]);
   });
 
+  it('says of a frozen log that nothing can be signed', async () => {
+    naming({ frozen: true });
+    expect(String(lines((await configure('--format', 'jsonl')).stdout)[0]!.notes)).toContain('the log is frozen');
+  });
+
   it('prints commands that can be pasted, whatever the path', async () => {
     out = join(folder, "it's here");
     const { stdout } = await configure(...withFulcio());
