@@ -42,10 +42,10 @@ describe.each(cases)('a bundle with a %s, %s', (kind, _, make) => {
     const keys = { logVerifier: verifierOf(verifierKey), timeVerifier: verifierOf(timeVerifierKey) };
     return verifyBundle(one, { ...keys, origin, signer: 'any', checks: nativeChecks });
   };
-  /** Paths at which an alteration is accepted, each once. */
-  const accepted = (judge: (one: unknown) => unknown): string[] => {
-    const paths = [...alterations(bundle)].filter(({ document }) => accepts(judge, document)).map(({ path }) => path);
-    return [...new Set(paths)];
+  /** Of all paths, or of some, those at which an alteration is accepted; each once. */
+  const accepted = (judge: (one: unknown) => unknown, among?: readonly string[]): string[] => {
+    const tried = [...alterations(bundle)].filter(({ path }) => among?.includes(path) ?? true);
+    return [...new Set(tried.filter(({ document }) => accepts(judge, document)).map(({ path }) => path))];
   };
 
   it('verifies as it is', () => {
@@ -57,8 +57,7 @@ describe.each(cases)('a bundle with a %s, %s', (kind, _, make) => {
   });
 
   it('is refused by countersign where sigstore-js does not look', () => {
-    const overlooked = accepted(byCountersign).filter((path) => IGNORED_BY_SIGSTORE_JS.includes(path));
-    expect(overlooked).toEqual([]);
+    expect(accepted(byCountersign, IGNORED_BY_SIGSTORE_JS)).toEqual([]);
   });
 });
 
