@@ -45,7 +45,6 @@ export function isTimestampOf(response: Uint8Array, signature: Uint8Array): bool
 }
 
 /**
-/**
  * What a TimeStampResp says, in one text: whose key, about which imprint, at what time. Two that say the same count as
  * one; Sigstore's verifiers refuse a bundle that carries both. Undefined for anything unreadable.
  */
