@@ -142,7 +142,7 @@ export class InlineLog implements Log {
         ),
     };
 
-    const rekorV1Key = openRekorV1Key(this.reader, paths.keys);
+    const rekorV1Key = openRekorV1Key(this.rows, paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(identity.origin, rekorV1Key);
 
     let stop: (reason: ItemError) => void = () => {};

@@ -3,16 +3,16 @@ import type { KeyObject } from 'node:crypto';
 import { LogError } from '../core/errors.ts';
 import { readGenesisStatement } from '../entry/log-statement.ts';
 import { publicPem, readRekorV1Key } from './keys.ts';
-import type { LogReader } from './log.ts';
+import type { LogRows } from './ports.ts';
 
 /**
  * The private key, held against the one that the log's first entry names; undefined for a log made without one.
- * @param reader serves entry 0 verified
+ * @param rows unverified, which is enough to find the key by: damage elsewhere must not keep a log from being served
  * @throws LogError config_invalid where the key cannot be read; wrong_key where it is another one
  */
-export function openRekorV1Key(reader: LogReader, folder: string): KeyObject | undefined {
-  const { payload } = reader.entry(0);
-  const named = 'bytes' in payload ? readGenesisStatement(payload.bytes).rekorV1Key : undefined;
+export function openRekorV1Key(rows: Pick<LogRows, 'payload'>, folder: string): KeyObject | undefined {
+  const genesis = rows.payload(0);
+  const named = genesis && readGenesisStatement(genesis.bytes).rekorV1Key;
   if (named === undefined) return undefined;
   const key = readRekorV1Key(folder);
   if (publicPem(key) === named) return key;

@@ -162,7 +162,7 @@ export class ThreadedLog implements Log {
     this.#certificatePolicy = options.certificates && trustingStamps(options.certificates, timestamping);
     this.certificates = this.#certificatePolicy && new ChainJudge(this.#certificatePolicy.trusted, this.reader);
     // Before there is anything to close but the writer.
-    const rekorV1Key = openRekorV1Key(this.reader, options.paths.keys);
+    const rekorV1Key = openRekorV1Key(rows, options.paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(this.identity.origin, rekorV1Key);
     this.#index = new LiveIndex(options.paths, opened.identity.logId, {
       merged: (through) => this.#tell({ merged: through }),

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { utf8 } from '../../src/core/bytes.ts';
 import { genesisStatement } from '../../src/entry/log-statement.ts';
 import { createKeys, publicPem, readRekorV1Key } from '../../src/log/keys.ts';
-import type { LogReader, StoredEntry } from '../../src/log/log.ts';
+import type { LogRows } from '../../src/log/ports.ts';
 import { openRekorV1Key } from '../../src/log/rekor-v1-key.ts';
 import { codeOf } from '../entry/code-of.ts';
 import { identity } from './test-identity.ts';
@@ -18,13 +18,13 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A reader of a log whose genesis names this key. */
-function logNaming(rekorV1Key: string | undefined): LogReader {
+/** Rows of a log whose genesis names this key. */
+function logNaming(rekorV1Key: string | undefined): Pick<LogRows, 'payload'> {
   const { origin, logId, verifierKey, timeVerifierKey, statementKey } = identity;
   const named = { origin, logId, checkpointKey: verifierKey, timeKey: timeVerifierKey, statementKey, time: 1 };
   const bytes = genesisStatement({ ...named, rekorV1Key });
-  const payload = { status: 'stored', bytes, type: 'application/vnd.in-toto+json', sha256: utf8(''), countsFrom: 0 };
-  return { entry: () => ({ payload }) as unknown as StoredEntry } as unknown as LogReader;
+  const type = 'application/vnd.in-toto+json';
+  return { payload: () => ({ index: 0, bytes, type, sha256: utf8(''), countsFrom: 0 }) };
 }
 
 const ownKey = () => publicPem(readRekorV1Key(folder));
