@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sha256 } from '../src/core/hash.ts';
 import type { Certificate } from '../src/entry/certificate.ts';
-import { HASH_OID } from '../src/entry/timestamp-request.ts';
+import { HASH_ID } from '../src/entry/digest-algorithm.ts';
 import { entryStamp } from '../src/log/entry-stamp.ts';
 import { encodeGranted, encodeSignedAttributes, encodeTstInfo } from '../src/log/timestamp-encoding.ts';
 import { createTimestampKey, readTimestampKey, type TimestampKey } from '../src/log/timestamp-key.ts';
@@ -60,7 +60,7 @@ function signatureOfSomeone(): Uint8Array {
 function throughLibrary(signature: Uint8Array, { key, chain }: TimestampKey): Uint8Array {
   const [{ der: leaf }] = chain;
   const tstInfo = encodeTstInfo({
-    hashAlgorithm: HASH_OID.SHA2_256,
+    hashAlgorithm: HASH_ID.SHA2_256,
     nullParameters: false,
     digest: sha256(signature),
     serial: randomBytes(16),

@@ -32,7 +32,13 @@ export interface Extension {
   readonly value: Uint8Array;
 }
 
+export const SUBJECT_KEY_ID = '2.5.29.14';
+export const KEY_USAGE = '2.5.29.15';
 export const SUBJECT_ALT_NAME = '2.5.29.17';
+export const BASIC_CONSTRAINTS = '2.5.29.19';
+export const NAME_CONSTRAINTS = '2.5.29.30';
+export const AUTHORITY_KEY_ID = '2.5.29.35';
+export const EXTENDED_KEY_USAGE = '2.5.29.37';
 
 /** Reads the extension list of a certificate (RFC 5280 §4.2). Throws DerError. */
 export function readExtensions(list: readonly DerElement[]): CertificateExtensions {

@@ -114,7 +114,8 @@ function issuersOf(certificate: Certificate, { anchors, intermediates }: PathQue
   ].sort((a, b) => rank(a.issuer) - rank(b.issuer));
 }
 
-const PURPOSES: Readonly<Record<CertificatePurpose, string>> = {
+/** As extKeyUsage names them (RFC 5280 §4.2.1.12). */
+export const PURPOSES: Readonly<Record<CertificatePurpose, string>> = {
   'code-signing': '1.3.6.1.5.5.7.3.3',
   'time-stamping': '1.3.6.1.5.5.7.3.8',
 };

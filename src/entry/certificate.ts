@@ -138,8 +138,9 @@ export function schemeOfAlgorithm(key: PublicKey, oid: string): SignatureScheme 
   return base && { ...base, hash: named.hash };
 }
 
+export const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const SIGNATURE_ALGORITHMS: Readonly<Record<string, Pick<SignatureScheme, 'algorithm' | 'hash'>>> = {
-  '1.2.840.10045.4.3.2': { algorithm: 'ecdsa', hash: 'SHA2_256' },
+  [ECDSA_WITH_SHA256]: { algorithm: 'ecdsa', hash: 'SHA2_256' },
   '1.2.840.10045.4.3.3': { algorithm: 'ecdsa', hash: 'SHA2_384' },
   '1.2.840.10045.4.3.4': { algorithm: 'ecdsa', hash: 'SHA2_512' },
   '1.2.840.113549.1.1.11': { algorithm: 'rsa-pkcs1v15', hash: 'SHA2_256' },

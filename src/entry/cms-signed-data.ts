@@ -111,8 +111,8 @@ export function isSigner({ id }: SignerInfo, certificate: Certificate): boolean 
   return pathExtensions(certificate).subjectKeyId === id.keyId;
 }
 
-const CONTENT_TYPE = '1.2.840.113549.1.9.3';
-const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
+export const CONTENT_TYPE = '1.2.840.113549.1.9.3';
+export const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 
 /**
  * True where the attributes are about the content, and signed with the certificate's key (RFC 5652 §5.4, §5.6, §11).

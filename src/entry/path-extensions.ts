@@ -1,7 +1,15 @@
 /** What a certificate says about the paths it may be part of (RFC 5280 §4.2.1). */
 import { toHex } from '../core/bytes.ts';
 import type { Certificate } from './certificate.ts';
-import { SUBJECT_ALT_NAME } from './certificate-extensions.ts';
+import {
+  AUTHORITY_KEY_ID,
+  BASIC_CONSTRAINTS,
+  EXTENDED_KEY_USAGE,
+  KEY_USAGE,
+  NAME_CONSTRAINTS,
+  SUBJECT_ALT_NAME,
+  SUBJECT_KEY_ID,
+} from './certificate-extensions.ts';
 import {
   bitStringFlags,
   children,
@@ -40,13 +48,6 @@ interface KeyUsage {
   readonly contentCommitment: boolean;
   readonly keyCertSign: boolean;
 }
-
-const SUBJECT_KEY_ID = '2.5.29.14';
-const KEY_USAGE = '2.5.29.15';
-const BASIC_CONSTRAINTS = '2.5.29.19';
-const NAME_CONSTRAINTS = '2.5.29.30';
-const AUTHORITY_KEY_ID = '2.5.29.35';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
 
 /** Those that may be critical: path validation here does all that they demand. */
 const INTERPRETED = new Set([SUBJECT_ALT_NAME, KEY_USAGE, BASIC_CONSTRAINTS, NAME_CONSTRAINTS, EXTENDED_KEY_USAGE]);

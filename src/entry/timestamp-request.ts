@@ -16,7 +16,8 @@ import {
   objectIdentifier,
   readDer,
 } from './der.ts';
-import { DIGEST_LENGTH, type HashAlgorithm } from './signature-scheme.ts';
+import { hashOfId } from './digest-algorithm.ts';
+import { DIGEST_LENGTH } from './signature-scheme.ts';
 
 export interface TimestampRequest {
   version: number;
@@ -55,12 +56,6 @@ export interface TimestampRefusal {
  */
 export const TIMESTAMP_POLICY = '1.3.6.1.4.1.57264.2';
 
-export const HASH_OID = {
-  SHA2_256: '2.16.840.1.101.3.4.2.1',
-  SHA2_384: '2.16.840.1.101.3.4.2.2',
-  SHA2_512: '2.16.840.1.101.3.4.2.3',
-} as const satisfies Record<HashAlgorithm, string>;
-
 /** Longest nonce, bytes. */
 const MAX_NONCE = 33;
 
@@ -77,11 +72,11 @@ export function readTimestampRequest(der: Uint8Array): TimestampRequest {
 /** Why a request that can be read gets no timestamp; undefined where it gets one. */
 export function refusalOf(request: TimestampRequest): TimestampRefusal | undefined {
   if (request.version !== 1) return { failure: 'badRequest', text: 'only version 1 of the protocol is known here' };
-  const known = Object.entries(HASH_OID).find(([, oid]) => oid === request.hashAlgorithm);
-  if (known === undefined || request.hashParameters === 'other') {
+  const hash = hashOfId(request.hashAlgorithm);
+  if (hash === undefined || request.hashParameters === 'other') {
     return { failure: 'badAlg', text: 'the imprint must be a SHA-256, SHA-384 or SHA-512 hash' };
   }
-  if (request.digest.length !== DIGEST_LENGTH[known[0] as HashAlgorithm]) {
+  if (request.digest.length !== DIGEST_LENGTH[hash]) {
     return { failure: 'badDataFormat', text: 'the imprint has not the length of its hash' };
   }
   if (request.policy !== undefined && request.policy !== TIMESTAMP_POLICY) {

@@ -117,7 +117,7 @@ function checkImprint({ imprint }: TstInfo, signature: Uint8Array): void {
 }
 
 const SIGNING_CERTIFICATE = '1.2.840.113549.1.9.16.2.12';
-const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
+export const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
 
 /** RFC 3161 §2.4.1, RFC 5816 §2.2.1: a signed attribute holds the certificate's hash, so that no other can be put in. */
 function namesSigner({ signer: { attributes } }: SignedData, certificate: Certificate): boolean {

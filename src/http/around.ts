@@ -7,7 +7,7 @@ import { LogError } from '../core/errors.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
 import { errorFormOf } from './error-forms.ts';
-import type { Limits } from './limits.ts';
+import { chargeReads, type Limits } from './limits.ts';
 import { toLogError } from './problem.ts';
 import type { AppEnv, RequestBindings, RequestState } from './request-state.ts';
 import type { Telemetry } from './telemetry.ts';
@@ -151,6 +151,5 @@ function checkHead({ url }: Request, state: RequestState, hostNames: ReadonlySet
 function limitReads(request: Request, state: RequestState, limits: Limits): void {
   const { method } = request;
   if ((method !== 'GET' && method !== 'HEAD') || UNLIMITED.has(getPath(request))) return;
-  const wait = limits.reads.take(state.client, 1);
-  if (wait > 0) throw new LogError('rate_limited', 'this client has used up its quota of reads', { retryAfter: wait });
+  chargeReads(limits, state.client, 1);
 }

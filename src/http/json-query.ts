@@ -3,7 +3,7 @@ import type { z } from '@hono/zod-openapi';
 import { LogError } from '../core/errors.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
 import { declaredLength, readBody, requireMediaType } from './body.ts';
-import type { Limits } from './limits.ts';
+import { chargeReads, type Limits } from './limits.ts';
 import { type AppContext, stateOf } from './request-state.ts';
 
 /** Longest query, bytes: it is parsed on the thread that answers. */
@@ -18,8 +18,8 @@ export async function readJsonQuery<T extends z.ZodType>(
   schema: T,
   limits: Limits,
 ): Promise<z.output<T>> {
-  const { header } = stateOf(c);
-  chargeReads(c, limits, 1);
+  const { client, header } = stateOf(c);
+  chargeReads(limits, client, 1);
   // These clients may leave it out.
   requireMediaType(header, ['application/json', '']);
   const declared = declaredLength(header, MAX_QUERY);
@@ -36,10 +36,4 @@ export async function readJsonQuery<T extends z.ZodType>(
   } finally {
     limits.bodies.release(reserved);
   }
-}
-
-/** @throws LogError rate_limited */
-export function chargeReads(c: AppContext, limits: Limits, reads: number): void {
-  const wait = limits.reads.take(stateOf(c).client, reads);
-  if (wait > 0) throw new LogError('rate_limited', 'this client has used up its quota of reads', { retryAfter: wait });
 }

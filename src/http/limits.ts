@@ -1,4 +1,5 @@
 /** How much a client may ask for: requests, bytes, and the memory that bodies take. */
+import { LogError } from '../core/errors.ts';
 import { TokenBuckets } from '../log/token-buckets.ts';
 import type { Clock } from './clock.ts';
 import type { LimitsConfig } from './config.ts';
@@ -40,4 +41,10 @@ export function createLimits(config: LimitsConfig, clock: Clock): Limits {
     reads: new TokenBuckets(config.reads, config.clients, clock),
     bodies: new BodyBudget(config.bodyMemory),
   };
+}
+
+/** Counts reads against a client. @throws LogError rate_limited */
+export function chargeReads({ reads }: Limits, client: string, count: number): void {
+  const wait = reads.take(client, count);
+  if (wait > 0) throw new LogError('rate_limited', 'this client has used up its quota of reads', { retryAfter: wait });
 }

@@ -4,8 +4,8 @@ import type { Hono } from 'hono';
 import { prepareRekorV1Request } from '../entry/rekor-v1-request.ts';
 import type { Log } from '../log/log.ts';
 import { nativeChecks } from '../log/native-signatures.ts';
-import { chargeReads, readJsonQuery } from './json-query.ts';
-import type { Limits } from './limits.ts';
+import { readJsonQuery } from './json-query.ts';
+import { chargeReads, type Limits } from './limits.ts';
 import type { RekorV1Door } from './rekor-v1-door.ts';
 import { rekorV1Error } from './rekor-v1-errors.ts';
 import { findForIndex } from './rekor-v1-search.ts';
@@ -54,7 +54,7 @@ export function mountRekorV1SearchRoutes(app: Hono<AppEnv>, door: RekorV1Door, l
       const message = `ask for at most ${MAX_ENTRIES} entries at once`;
       return rekorV1Error({ code: 'limit_exceeded', message }, stateOf(c).id, 422);
     }
-    if (asked > 1) chargeReads(c, limits, asked - 1);
+    if (asked > 1) chargeReads(limits, stateOf(c).client, asked - 1);
     const { size } = log.head();
     const found = [
       ...uuids.map((one) => door.indexOf(one)),

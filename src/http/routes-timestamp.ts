@@ -3,12 +3,13 @@ import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { fromAnyBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
+import { HASH_ID } from '../entry/digest-algorithm.ts';
 import type { HashAlgorithm } from '../entry/signature-scheme.ts';
 import { parseStrictJson } from '../entry/strict-json.ts';
-import { HASH_OID, readTimestampRequest, type TimestampRequest } from '../entry/timestamp-request.ts';
+import { readTimestampRequest, type TimestampRequest } from '../entry/timestamp-request.ts';
 import type { Log } from '../log/log.ts';
 import { declaredLength, readBody, requireMediaType } from './body.ts';
-import type { Limits } from './limits.ts';
+import { chargeReads, type Limits } from './limits.ts';
 import { type AppEnv, stateOf } from './request-state.ts';
 import { CACHE, respond } from './respond.ts';
 import { content, describeRoute, mount } from './route.ts';
@@ -62,9 +63,7 @@ export function mountTimestampRoute(app: Hono<AppEnv>, { timestampAuthority }: L
       throw new LogError('not_found', 'this log runs no timestamp authority; its operator can switch one on');
     }
     // It writes nothing, so it counts as a read.
-    const wait = limits.reads.take(state.client, 1);
-    if (wait > 0)
-      throw new LogError('rate_limited', 'this client has used up its quota of reads', { retryAfter: wait });
+    chargeReads(limits, state.client, 1);
     const { header } = state;
     const type = requireMediaType(header, [QUERY, JSON_TYPE]);
     const body = await readBody(c.req.raw, c.env.incoming, declaredLength(header, MAX_BODY), MAX_BODY);
@@ -83,7 +82,7 @@ function readJsonQuery(body: Uint8Array): TimestampRequest {
   const { artifactHash, hashAlgorithm, certificates = false, nonce, tsaPolicyOID } = parsed.data;
   return {
     version: 1,
-    hashAlgorithm: HASH_OID[hashAlgorithm.replace('sha', 'SHA2_') as HashAlgorithm],
+    hashAlgorithm: HASH_ID[hashAlgorithm.replace('sha', 'SHA2_') as HashAlgorithm],
     hashParameters: 'absent',
     digest: fromAnyBase64(artifactHash, 'artifactHash'),
     policy: tsaPolicyOID,

@@ -1,8 +1,8 @@
 /** The log's RFC 3161 timestamp authority: judges requests and signs answers, in libuv's pool. */
 import { type KeyObject, sign } from 'node:crypto';
 import { LogError } from '../core/errors.ts';
-import type { HashAlgorithm } from '../entry/signature-scheme.ts';
-import { HASH_OID, refusalOf, type TimestampRequest } from '../entry/timestamp-request.ts';
+import { hashOfId } from '../entry/digest-algorithm.ts';
+import { refusalOf, type TimestampRequest } from '../entry/timestamp-request.ts';
 import type { TimestampClock } from './timestamp-clock.ts';
 import type { TimestampKey } from './timestamp-key.ts';
 import {
@@ -39,7 +39,7 @@ export function createTimestampAuthority(
 
   function shapeFor(request: TimestampRequest): Promise<ResponseShape> {
     const of: ShapeOf = {
-      hash: hashNamed(request.hashAlgorithm),
+      hash: hashOfId(request.hashAlgorithm)!,
       nullParameters: request.hashParameters === 'null',
       nonceLength: request.nonce?.length,
       certificates: request.certificates ? chain.length : 0,
@@ -81,10 +81,6 @@ function remembered<T>(promises: Map<string, Promise<T>>, name: string, make: ()
     promise.catch(() => promises.delete(name));
   }
   return promise;
-}
-
-function hashNamed(oid: string): HashAlgorithm {
-  return (Object.keys(HASH_OID) as HashAlgorithm[]).find((name) => HASH_OID[name] === oid)!;
 }
 
 /** A signature takes as long as all the rest of an answer, and longer: it is made beside the event loop. */

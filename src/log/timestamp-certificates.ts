@@ -17,21 +17,23 @@ import {
   TimeType,
 } from 'pkijs';
 import { sha256 } from '../core/hash.ts';
+import { ECDSA_WITH_SHA256 } from '../entry/certificate.ts';
+import {
+  AUTHORITY_KEY_ID,
+  BASIC_CONSTRAINTS,
+  EXTENDED_KEY_USAGE,
+  KEY_USAGE,
+  SUBJECT_KEY_ID,
+} from '../entry/certificate-extensions.ts';
+import { PURPOSES } from '../entry/certificate-path.ts';
 
 const ROOT_YEARS = 20;
 const LEAF_YEARS = 10;
 /** Longest organizationName, characters (RFC 5280 appendix A.1, ub-organization-name). */
 const MAX_ORGANIZATION = 64;
 
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const ORGANIZATION = '2.5.4.10';
 const COMMON_NAME = '2.5.4.3';
-const SUBJECT_KEY_IDENTIFIER = '2.5.29.14';
-const KEY_USAGE = '2.5.29.15';
-const BASIC_CONSTRAINTS = '2.5.29.19';
-const AUTHORITY_KEY_IDENTIFIER = '2.5.29.35';
-const EXTENDED_KEY_USAGE = '2.5.29.37';
-const TIME_STAMPING = '1.3.6.1.5.5.7.3.8';
 
 /**
  * Issues the chain for a new timestamp key. The root's private key is made here, signs both certificates and is
@@ -50,7 +52,7 @@ export function issueTimestampChain(origin: string, publicKey: KeyObject, now: n
   const rootCertificate = issue(issuer, issuer.name, rootKey, now, ROOT_YEARS, [
     extension(BASIC_CONSTRAINTS, true, new BasicConstraints({ cA: true, pathLenConstraint: 0 }).toSchema()),
     extension(KEY_USAGE, true, bits(0x06, 1)), // keyCertSign, cRLSign
-    extension(SUBJECT_KEY_IDENTIFIER, false, octets(rootKey.identifier)),
+    extension(SUBJECT_KEY_ID, false, octets(rootKey.identifier)),
   ]);
   const leafCertificate = issue(
     issuer,
@@ -62,10 +64,10 @@ export function issueTimestampChain(origin: string, publicKey: KeyObject, now: n
       extension(BASIC_CONSTRAINTS, true, new BasicConstraints({ cA: false }).toSchema()),
       extension(KEY_USAGE, true, bits(0x80, 7)), // digitalSignature
       // The only purpose, and critical: RFC 3161 §2.3.
-      extension(EXTENDED_KEY_USAGE, true, new ExtKeyUsage({ keyPurposes: [TIME_STAMPING] }).toSchema()),
-      extension(SUBJECT_KEY_IDENTIFIER, false, octets(leafKey.identifier)),
+      extension(EXTENDED_KEY_USAGE, true, new ExtKeyUsage({ keyPurposes: [PURPOSES['time-stamping']] }).toSchema()),
+      extension(SUBJECT_KEY_ID, false, octets(leafKey.identifier)),
       extension(
-        AUTHORITY_KEY_IDENTIFIER,
+        AUTHORITY_KEY_ID,
         false,
         new AuthorityKeyIdentifier({ keyIdentifier: octets(rootKey.identifier) }).toSchema(),
       ),

@@ -33,13 +33,13 @@ import {
   TSTInfo,
 } from 'pkijs';
 import { sha256 } from '../core/hash.ts';
-import { HASH_OID, TIMESTAMP_FAILURE, TIMESTAMP_POLICY, type TimestampRefusal } from '../entry/timestamp-request.ts';
+import { ECDSA_WITH_SHA256 } from '../entry/certificate.ts';
+import { CONTENT_TYPE, MESSAGE_DIGEST } from '../entry/cms-signed-data.ts';
+import { HASH_ID } from '../entry/digest-algorithm.ts';
+import { TST_INFO } from '../entry/timestamp.ts';
+import { TIMESTAMP_FAILURE, TIMESTAMP_POLICY, type TimestampRefusal } from '../entry/timestamp-request.ts';
+import { SIGNING_CERTIFICATE_V2 } from '../entry/verify-timestamp.ts';
 
-const TST_INFO = '1.2.840.113549.1.9.16.1.4';
-const CONTENT_TYPE = '1.2.840.113549.1.9.3';
-const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
-const SIGNING_CERTIFICATE_V2 = '1.2.840.113549.1.9.16.2.47';
-const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 /** How far a stamped time may be from the right one, seconds. */
 const ACCURACY = 1;
 
@@ -98,7 +98,7 @@ export function encodeGranted(
   certificates: readonly Uint8Array[],
 ): Uint8Array {
   const signer = parsed(leaf);
-  const sha256Identifier = () => new AlgorithmIdentifier({ algorithmId: HASH_OID.SHA2_256 });
+  const sha256Identifier = () => new AlgorithmIdentifier({ algorithmId: HASH_ID.SHA2_256 });
   const encapsulated = new EncapsulatedContentInfo({ eContentType: TST_INFO });
   // Set here, since the constructor would cut the string into pieces, which is BER and not DER.
   encapsulated.eContent = octets(token.tstInfo);

@@ -1,7 +1,7 @@
 /** Makes shapes of answers: lets the library encode one with known values, and finds where they lie. */
 import { randomBytes } from 'node:crypto';
+import { HASH_ID } from '../entry/digest-algorithm.ts';
 import { DIGEST_LENGTH } from '../entry/signature-scheme.ts';
-import { HASH_OID } from '../entry/timestamp-request.ts';
 import { encodeGranted, encodeRejection, encodeSignedAttributes, encodeTstInfo } from './timestamp-encoding.ts';
 import {
   generalizedTime,
@@ -32,7 +32,7 @@ function makeShape(
   const digest = randomBytes(DIGEST_LENGTH[hash]);
   const serial = positive(SERIAL_LENGTH);
   const nonce = nonceLength === undefined ? undefined : positive(nonceLength);
-  const facts = { hashAlgorithm: HASH_OID[hash], nullParameters, digest, serial, time: PLACEHOLDER_TIME, nonce };
+  const facts = { hashAlgorithm: HASH_ID[hash], nullParameters, digest, serial, time: PLACEHOLDER_TIME, nonce };
   const tstInfo = encodeTstInfo(facts);
   const messageDigest = randomBytes(32);
   const attributes = encodeSignedAttributes(messageDigest, leaf);
