@@ -137,10 +137,13 @@ export function methodsByPath(routes: readonly Route[]): (path: string) => strin
     const source = route.path
       .replaceAll(/[.]/g, '\\.')
       .replaceAll(/\{(\w+)\}/g, (_, name) => (name === 'tile' ? '.+' : '[^/]+'));
-    return { pattern: new RegExp(`^${source}$`), method: route.method.toUpperCase() };
+    return { template: route.path, pattern: new RegExp(`^${source}$`), method: route.method.toUpperCase() };
   });
   return function methodsOf(path) {
-    const methods = [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+    const matching = patterns.filter(({ pattern }) => pattern.test(path));
+    // A path that stands in the document by itself is not also an example of one with parameters (OpenAPI 3.1, "Paths").
+    const own = matching.filter(({ template }) => template === path);
+    const methods = [...new Set((own.length > 0 ? own : matching).map(({ method }) => method))];
     if (methods.includes('GET')) methods.push('HEAD');
     return methods.length === 0 ? [] : [...methods, 'OPTIONS'];
   };

@@ -87,6 +87,8 @@ export function mountRekorV1EntryRoutes(app: Hono<AppEnv>, door: RekorV1Door, op
   }
 
   mount(app, byUuid, function getRekorV1EntryByUuid(c) {
+    // A path of its own, which takes POST; the router would have it a UUID.
+    if (c.req.path === `${PATH}/retrieve`) return c.notFound();
     return show(stateOf(c), door.indexOf(readPath(c, uuidPath).entryUUID));
   });
 

@@ -13,6 +13,8 @@ import { consistencyProof, logInfo } from './schema-rekor-v1.ts';
 
 const treeID = text(/^\d{1,19}$/, 'The tree, in decimal: this log’s own.').optional();
 
+const infoQuery = z.strictObject({ stable: text(/^(true|false)$/, 'Of no effect: every head is.').optional() });
+
 const info = describeRoute({
   method: 'get',
   path: '/api/v1/log',
@@ -20,7 +22,7 @@ const info = describeRoute({
   tag: 'rekor-v1',
   errors: 'RekorV1Error',
   summary: 'Get size, root and signed head of the log',
-  request: { query: z.strictObject({ stable: text(/^(true|false)$/, 'Of no effect: every head is.').optional() }) },
+  request: { query: infoQuery },
   responses: { 200: content('The head.', 'application/json', logInfo) },
   problems: [501],
 });
@@ -70,6 +72,7 @@ export function mountRekorV1LogRoutes(app: Hono<AppEnv>, door: RekorV1Door, log:
 
   mount(app, info, async function getRekorV1LogInfo(c) {
     const { signer } = door;
+    readQuery(c, infoQuery);
     const { size, root } = log.head();
     const signedTreeHead = await signer.checkpoint(size, root);
     const shape = { rootHash: toHex(root), treeSize: size, signedTreeHead, treeID: treeId(), inactiveShards: [] };

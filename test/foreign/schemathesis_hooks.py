@@ -39,8 +39,10 @@ def before_add_examples(context, examples):
         bodies = [("application/json", request) for request in requests_of("COUNTERSIGN_REKOR_V2_REQUESTS")]
     elif operation.path == "/v1/entries":
         bodies = [("application/json", submission) for submission in requests_of("COUNTERSIGN_SUBMISSIONS")]
-    else:
+    elif operation.path == "/v1/entries:batch":
         submissions = requests_of("COUNTERSIGN_SUBMISSIONS")
         lines = "".join(json.dumps(submission) + "\n" for submission in submissions)
         bodies = [("application/x-ndjson", lines)] + [(media_type, submissions) for media_type in MSGPACK]
+    else:
+        return
     examples.extend(operation.Case(body=body, media_type=media_type) for media_type, body in bodies)

@@ -184,6 +184,11 @@ describe('retrieving', () => {
     expect(await json(await retrieve({}))).toEqual([]);
   });
 
+  it('is no entry to be got', async () => {
+    const answer = await app.get(`${ENTRIES}/retrieve`);
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST, OPTIONS']);
+  });
+
   it('gives ten at most', async () => {
     expect((await retrieve({ logIndexes: Array(10).fill(0) })).status).toBe(200);
     const answer = await retrieve({ logIndexes: Array(9).fill(0), entryUUIDs: ['00'.repeat(32), '00'.repeat(32)] });
@@ -261,6 +266,10 @@ describe('the log', () => {
     const treeID = String(BigInt(`0x${app.log.rekorV1!.identity.treeId}`));
     expect(info).toMatchObject({ treeSize: size, rootHash: toHex(root), treeID, inactiveShards: [] });
     judgeNote(info.signedTreeHead, size, Buffer.from(root));
+  });
+
+  it.each(['?stable=', '?stable=maybe', '?more=1'])('refuses a question %s', async (query) => {
+    expect((await app.get(`/api/v1/log${query}`)).status).toBe(400);
   });
 
   it('proves that it only grew, between any two sizes', async () => {
