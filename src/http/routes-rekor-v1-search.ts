@@ -2,8 +2,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { prepareRekorV1Request } from '../entry/rekor-v1-request.ts';
+import type { SignatureChecks } from '../entry/signature-checks.ts';
 import type { Log } from '../log/log.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
 import { readJsonQuery } from './json-query.ts';
 import { chargeReads, type Limits } from './limits.ts';
 import type { RekorV1Door } from './rekor-v1-door.ts';
@@ -17,6 +17,12 @@ import { logEntry, searchIndex, searchLogQuery, uuid } from './schema-rekor-v1.t
 /** Entries of one request, as at Rekor. */
 const MAX_ENTRIES = 10;
 
+/**
+ * An entry that is found was verified when it was logged, and this is the thread that answers everyone. Which key of
+ * several made a signature is not known so.
+ */
+const UNCHECKED: SignatureChecks = { verifyMessage: () => true, verifyDigest: () => true };
+
 const retrieve = describeRoute({
   method: 'post',
   path: '/api/v1/log/entries/retrieve',
@@ -24,7 +30,7 @@ const retrieve = describeRoute({
   tag: 'rekor-v1',
   errors: 'RekorV1Error',
   summary: 'Get up to ten entries by UUID, index or proposed entry',
-  description: 'What the log does not hold is left out.',
+  description: 'What the log does not hold is left out. A proposed dsse entry is looked for by one verifier.',
   request: { body: { required: true, content: { 'application/json': { schema: searchLogQuery } } } },
   responses: { 200: content('Those that are there.', 'application/json', z.array(logEntry)) },
   problems: [413, 415, 422, 501, 503],
@@ -58,7 +64,7 @@ export function mountRekorV1SearchRoutes(app: Hono<AppEnv>, door: RekorV1Door, l
     const { size } = log.head();
     const found = [
       ...uuids.map((one) => door.indexOf(one)),
-      ...proposed.map((one) => log.reader.indexOfLeaf(prepareRekorV1Request(one, nativeChecks).leafHash)),
+      ...proposed.map((one) => log.reader.indexOfLeaf(prepareRekorV1Request(one, UNCHECKED).leafHash)),
       ...indexes,
     ].filter((one) => one !== undefined && one < size);
     const entries: string[] = [];

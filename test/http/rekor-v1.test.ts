@@ -147,6 +147,11 @@ describe.each(KINDS)('an entry of kind %s', (kind) => {
   });
 });
 
+it('does not find a proposed entry with another signature', async () => {
+  const proposed = hashedRekordRequest(artifact, testKey('p256', 'another'));
+  expect(await json(await app.post(`${ENTRIES}/retrieve`, { entries: [proposed] }))).toEqual([]);
+});
+
 /** ECDSA signs anew each time; a payload is shown, and not answered. */
 function withoutSignatures(answer: Answer): unknown {
   const [uuid, { attestation: _, verification, ...entry }] = theOnly(answer);
