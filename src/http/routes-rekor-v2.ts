@@ -3,13 +3,13 @@ import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { toBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
+import { transparencyLogEntry } from './rekor-v2-answer.ts';
 import { type AppEnv, stateOf } from './request-state.ts';
 import { CACHE, respond } from './respond.ts';
 import { content, describeRoute, mount } from './route.ts';
 import { describeTiles, mountTiles } from './routes-tiles.ts';
 import { createEntryRequest, transparencyLogEntry as entrySchema } from './schema-rekor-v2.ts';
 import { type SubmissionOptions, submitOne } from './submit.ts';
-import { transparencyLogEntry } from './transparency-log-entry.ts';
 
 const createEntry = describeRoute({
   method: 'post',

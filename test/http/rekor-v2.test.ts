@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toBase64 } from '../../src/core/bytes.ts';
-import { transparencyLogEntry } from '../../src/http/transparency-log-entry.ts';
+import { transparencyLogEntry } from '../../src/http/rekor-v2-answer.ts';
 import { testApp } from './test-app.ts';
 
 const PATH = '/api/v2/log/entries';
