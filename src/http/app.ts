@@ -57,6 +57,8 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
 /** Preflights (Fetch §3.2.5), known paths asked with another method, and the rest. */
 function answerUnrouted(c: AppContext, methods: string[]): Response {
   const state = stateOf(c);
+  // Also where a route was found that handed the request back.
+  state.route = 'unmatched';
   if (methods.length === 0)
     return state.errorForm(new LogError('route_unknown', 'there is nothing at this path'), state.id);
   const allow = methods.join(', ');
