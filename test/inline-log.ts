@@ -8,8 +8,11 @@ import { join } from 'node:path';
 import { LogError } from '../src/core/errors.ts';
 import type { CertificatePolicy, SignerRules } from '../src/log/certificate-policy.ts';
 import { chainMarks } from '../src/log/chain-marks.ts';
-import { type EntryStamp, entryStamp } from '../src/log/entry-stamp.ts';
 import { logFrozen } from '../src/log/frozen.ts';
+import { LookupIndex } from '../src/log/index/lookup-index.ts';
+import { lookupKey } from '../src/log/index/lookup-key.ts';
+import { storedSegments } from '../src/log/index/stored-keys.ts';
+import { Tail } from '../src/log/index/tail.ts';
 import { asItemError, fromItemError } from '../src/log/item-error.ts';
 import type {
   CertificateJudge,
@@ -21,15 +24,12 @@ import type {
   SubmissionRequest,
   WriteState,
 } from '../src/log/log.ts';
-import { LookupIndex } from '../src/log/lookup-index.ts';
-import { lookupKey } from '../src/log/lookup-key.ts';
 import type { LogRows } from '../src/log/ports.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
 import { openRekorV1Key } from '../src/log/rekor-v1-key.ts';
 import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
-import { storedSegments } from '../src/log/stored-keys.ts';
-import { Tail } from '../src/log/tail.ts';
-import { libraryEncoder } from '../src/log/timestamp-patterns.ts';
+import { type EntryStamp, entryStamp } from '../src/log/timestamp/entry-stamp.ts';
+import { libraryEncoder } from '../src/log/timestamp/timestamp-patterns.ts';
 import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
 import { openLogRows } from '../src/storage/sqlite/log-rows.ts';
 import { createLog } from '../src/threads/create-log.ts';

@@ -6,8 +6,8 @@ import { equalBytes } from '../../src/core/bytes.ts';
 import { openCheckpoint } from '../../src/core/checkpoint.ts';
 import type { Hash } from '../../src/core/hash.ts';
 import { type NoteVerifier, parseVerifierKey } from '../../src/core/note.ts';
-import type { SignatureChecks } from '../../src/entry/signature-checks.ts';
-import { prepareSubmission } from '../../src/entry/submission.ts';
+import type { SignatureChecks } from '../../src/entry/keys/signature-checks.ts';
+import { prepareSubmission } from '../../src/entry/submission/submission.ts';
 import type { Answer } from './connection.ts';
 import { type Form, type PreparedRequest, resultsIn, submissionsIn } from './submissions.ts';
 

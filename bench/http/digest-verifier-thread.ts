@@ -1,9 +1,9 @@
 /** One thread of the digest verifier: says that it is ready, then checks for as many seconds as it is told, each time. */
 import { generateKeyPairSync, hash, randomBytes, sign } from 'node:crypto';
 import { parentPort } from 'node:worker_threads';
-import { parsePublicKey } from '../../src/entry/public-key.ts';
-import { schemesOf } from '../../src/entry/signature-scheme.ts';
-import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { parsePublicKey } from '../../src/entry/keys/public-key.ts';
+import { schemesOf } from '../../src/entry/keys/signature-scheme.ts';
+import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import type { DigestChecks } from './digest-verifier.ts';
 
 /** As many signers as the submissions of the end-to-end runs have. */

@@ -1,7 +1,7 @@
 /** Unique submissions, signed and encoded before any clock starts. */
 import { generateKeyPairSync, hash, type KeyObject, randomFillSync, sign } from 'node:crypto';
 import { Packr } from 'msgpackr';
-import { pae } from '../../src/entry/dsse.ts';
+import { pae } from '../../src/entry/leaf/dsse.ts';
 
 /** What is submitted, and how: one in a request as JSON, or a batch of them. */
 export type Form = 'dsse' | 'digest' | 'dsse-ndjson' | 'dsse-msgpack' | 'digest-ndjson';

@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { fromHex, toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import type { ExpectedDigest } from '../entry/bundle-binding.ts';
-import type { Subject } from '../entry/statement.ts';
+import type { ExpectedDigest } from '../entry/bundle/bundle-binding.ts';
+import type { Subject } from '../entry/leaf/statement.ts';
 import { readChunks } from './files.ts';
 import type { Io } from './io.ts';
 

@@ -1,5 +1,5 @@
 /** A signer's identity, for people to read. */
-import type { Identity } from '../entry/certificate.ts';
+import type { Identity } from '../entry/x509/certificate.ts';
 import { printable } from './output.ts';
 
 /** `names by issuer`, without a word on whether it is so. */

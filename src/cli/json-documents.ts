@@ -4,7 +4,7 @@
  */
 import { decodeUtf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { type JsonLimits, parseStrictJson } from '../entry/strict-json.ts';
+import { type JsonLimits, parseStrictJson } from '../entry/encoding/strict-json.ts';
 
 /** A document, or why there is none in this place. */
 export type JsonDocument = { value: unknown; error?: never } | { value?: never; error: LogError };

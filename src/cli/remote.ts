@@ -4,7 +4,7 @@ import { LogClient } from '../client/log-client.ts';
 import { LogKey } from '../client/log-key.ts';
 import type { TransportOptions } from '../client/transport.ts';
 import { LogError } from '../core/errors.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
+import { nativeChecks } from '../log/native/native-signatures.ts';
 import { readText } from './files.ts';
 import type { Io } from './io.ts';
 import { remark } from './output.ts';

@@ -15,7 +15,7 @@ import { loadCertificatePolicy } from '../http/trust-files.ts';
 import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { SignerLimitSettings } from '../log/signer-limit.ts';
-import { hasTimestampKey } from '../log/timestamp-key.ts';
+import { hasTimestampKey } from '../log/timestamp/timestamp-key.ts';
 import { dataPaths } from '../threads/paths.ts';
 import { ThreadedLog } from '../threads/threaded-log.ts';
 import { EXIT, type ExitCode } from './exit.ts';

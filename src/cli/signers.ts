@@ -1,9 +1,9 @@
 /** Finds, for a record from a file, the submission that the log takes: with the right key where it brings none. */
 import { isLogError, LogError } from '../core/errors.ts';
-import { fromPep740 } from '../entry/pep740.ts';
-import type { SignatureChecks } from '../entry/signature-checks.ts';
-import { prepareSubmission } from '../entry/submission.ts';
-import { withCanonicalBase64 } from '../entry/tolerant-base64.ts';
+import { withCanonicalBase64 } from '../entry/encoding/tolerant-base64.ts';
+import type { SignatureChecks } from '../entry/keys/signature-checks.ts';
+import { fromPep740 } from '../entry/submission/pep740.ts';
+import { prepareSubmission } from '../entry/submission/submission.ts';
 import type { FoundRecord } from './records.ts';
 
 /** Keys for records that do not carry their own. */

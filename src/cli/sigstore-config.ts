@@ -6,7 +6,7 @@ import { concat, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { NOTE_ED25519, parseVerifierKey } from '../core/note.ts';
-import { parsePublicKey } from '../entry/public-key.ts';
+import { parsePublicKey } from '../entry/keys/public-key.ts';
 import {
   type Authority,
   clientTrustConfigDocument,
@@ -15,8 +15,8 @@ import {
   signingConfigDocument,
   type Trust,
   trustedRootDocument,
-} from '../entry/sigstore-trust.ts';
-import { ed25519Spki } from '../log/ed25519-spki.ts';
+} from '../entry/trust/sigstore-trust.ts';
+import { ed25519Spki } from '../log/native/ed25519-spki.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { isMissing, replaceFile, unwritable } from './files.ts';
 import { type Output, writeResult } from './output.ts';

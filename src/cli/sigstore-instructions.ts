@@ -1,6 +1,6 @@
 /** How the files for Sigstore clients are handed to them: commands to paste, and what is missing for which client. */
 import type { LogServices } from '../client/log-services.ts';
-import type { Services } from '../entry/sigstore-trust.ts';
+import type { Services } from '../entry/trust/sigstore-trust.ts';
 import { isDevelopmentOrigin } from '../log/identity.ts';
 import type { OtherServices } from './sigstore-services.ts';
 

@@ -1,9 +1,9 @@
 /** The services of others that a Sigstore client needs beside the log, as the command line names them. */
 import { LogError } from '../core/errors.ts';
-import { type Certificate, parseCertificateChainPem, signedBy } from '../entry/certificate.ts';
-import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
-import type { Authority } from '../entry/sigstore-trust.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
+import { type PublicKey, parsePublicKeyPem } from '../entry/keys/public-key.ts';
+import type { Authority } from '../entry/trust/sigstore-trust.ts';
+import { type Certificate, parseCertificateChainPem, signedBy } from '../entry/x509/certificate.ts';
+import { nativeChecks } from '../log/native/native-signatures.ts';
 import { readText } from './files.ts';
 import { given } from './usage.ts';
 

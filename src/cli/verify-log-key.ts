@@ -1,8 +1,8 @@
 /** `verify` with the key of a log: that the log has the entry, and whose key signed it. Nothing about names is known. */
 import type { LogKey } from '../client/log-key.ts';
 import { toHex } from '../core/bytes.ts';
-import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verify-bundle.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
+import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verification/verify-bundle.ts';
+import { nativeChecks } from '../log/native/native-signatures.ts';
 import { type AboutArtifact, type ArtifactDigest, verifyAbout } from './artifact.ts';
 import { factLines, holderText } from './identity-text.ts';
 import { printable, type Result } from './output.ts';

@@ -2,15 +2,15 @@
 import type { LogKey } from '../client/log-key.ts';
 import { toHex } from '../core/bytes.ts';
 import { leafHash } from '../core/hash.ts';
-import { identityOf } from '../entry/certificate.ts';
-import type { VerifiedLogEntry } from '../entry/verify-log-entry.ts';
+import type { VerifiedLogEntry } from '../entry/verification/verify-log-entry.ts';
 import {
   type ProvenTime,
   type SigstoreExpectations,
   type VerifiedSigstoreBundle,
   verifySigstoreBundle,
-} from '../entry/verify-sigstore-bundle.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
+} from '../entry/verification/verify-sigstore-bundle.ts';
+import { identityOf } from '../entry/x509/certificate.ts';
+import { nativeChecks } from '../log/native/native-signatures.ts';
 import { type AboutArtifact, type ArtifactDigest, verifyAbout } from './artifact.ts';
 import { factLines } from './identity-text.ts';
 import { printable } from './output.ts';

@@ -1,8 +1,8 @@
 /** `countersign verify`: checks an artifact offline, from its bundle. */
 import { LogError } from '../core/errors.ts';
-import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
-import { type JsonLimits, parseStrictJson, parseStrictJsonText } from '../entry/strict-json.ts';
-import { readTrustedRoot, type TrustedRoot } from '../entry/trusted-root.ts';
+import { type JsonLimits, parseStrictJson, parseStrictJsonText } from '../entry/encoding/strict-json.ts';
+import { type PublicKey, parsePublicKeyPem } from '../entry/keys/public-key.ts';
+import { readTrustedRoot, type TrustedRoot } from '../entry/trust/trusted-root.ts';
 import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { readText, readWhole } from './files.ts';

@@ -2,9 +2,9 @@
 import { equalBytes, fromBase64 } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
 import { type Hash, leafHash } from '../core/hash.ts';
-import type { ChainMark } from '../entry/certificate.ts';
-import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
-import { leafBindsPayload } from '../entry/payload-binding.ts';
+import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
+import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
+import type { ChainMark } from '../entry/x509/certificate.ts';
 import { type JsonObject, readObject, readString, unexpected } from './answer.ts';
 import { proofInvalid } from './log-key.ts';
 import type { VerifiedInclusion } from './receipt.ts';

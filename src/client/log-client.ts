@@ -7,10 +7,10 @@ import { isLogError, LogError } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import { MAX_NOTE_LENGTH } from '../core/note.ts';
 import { verifyConsistency, verifyInclusion } from '../core/proof.ts';
-import { portableChecks } from '../entry/portable-signatures.ts';
-import type { SignatureChecks } from '../entry/signature-checks.ts';
-import { prepareSubmission } from '../entry/submission.ts';
-import { type VerifiedBundle, verifyBundle } from '../entry/verify-bundle.ts';
+import type { SignatureChecks } from '../entry/keys/signature-checks.ts';
+import { portableChecks } from '../entry/submission/portable-signatures.ts';
+import { prepareSubmission } from '../entry/submission/submission.ts';
+import { type VerifiedBundle, verifyBundle } from '../entry/verification/verify-bundle.ts';
 import {
   readHash,
   readHashes,

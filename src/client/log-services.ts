@@ -1,8 +1,8 @@
 /** The doors for Sigstore clients that a log names in `/v1/log`, and since when it signs. */
 import { isLogError } from '../core/errors.ts';
-import { type Certificate, parseCertificateChainPem } from '../entry/certificate.ts';
-import { type Genesis, readGenesisStatement } from '../entry/log-statement.ts';
-import { type PublicKey, parsePublicKeyPem } from '../entry/public-key.ts';
+import { type PublicKey, parsePublicKeyPem } from '../entry/keys/public-key.ts';
+import { type Genesis, readGenesisStatement } from '../entry/submission/log-statement.ts';
+import { type Certificate, parseCertificateChainPem } from '../entry/x509/certificate.ts';
 import { type JsonObject, readObject, readString, unexpected } from './answer.ts';
 import type { LogClient } from './log-client.ts';
 import type { RequestOptions } from './transport.ts';

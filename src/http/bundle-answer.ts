@@ -1,9 +1,9 @@
 /** The Sigstore bundle of an entry, with the proof under the first checkpoint that covered it. */
 import { isLogError, LogError } from '../core/errors.ts';
-import { formatBundle } from '../entry/bundle-out.ts';
-import { decodeCompanion } from '../entry/prepared-entry.ts';
+import { formatBundle } from '../entry/bundle/bundle-out.ts';
+import { decodeCompanion } from '../entry/submission/prepared-entry.ts';
 import type { Log } from '../log/log.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
+import { nativeChecks } from '../log/native/native-signatures.ts';
 
 /**
  * The bundle as JSON text.

@@ -1,11 +1,11 @@
 /** A stored entry as it is shown: what the leaf says, and what the payload says where it is there. */
 import { toBase64, toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { type ChainMark, identityOf } from '../entry/certificate.ts';
-import type { FulcioFacts } from '../entry/fulcio-facts.ts';
-import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
-import { readStatement, type Statement } from '../entry/statement.ts';
-import type { Verifier } from '../entry/verifier.ts';
+import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
+import { readStatement, type Statement } from '../entry/leaf/statement.ts';
+import type { Verifier } from '../entry/leaf/verifier.ts';
+import { type ChainMark, identityOf } from '../entry/x509/certificate.ts';
+import type { FulcioFacts } from '../entry/x509/fulcio-facts.ts';
 import type { PayloadStatus, StoredEntry } from '../log/log.ts';
 
 export interface EntryJson {

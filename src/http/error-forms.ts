@@ -1,7 +1,7 @@
 /** Which form an error is answered in: a door's clients know that of its own protocol, wherever it arises. */
 import { problemResponse } from './problem.ts';
-import { rekorV1Error } from './rekor-v1-errors.ts';
-import { rekorV2Error } from './rekor-v2-errors.ts';
+import { rekorV1Error } from './rekor/rekor-v1-errors.ts';
+import { rekorV2Error } from './rekor/rekor-v2-errors.ts';
 import type { ErrorForm } from './request-state.ts';
 
 /** By how a path begins. */

@@ -1,7 +1,7 @@
 /** Reads that come as POST, since what they ask for is a document. */
 import type { z } from '@hono/zod-openapi';
 import { LogError } from '../core/errors.ts';
-import { parseStrictJson } from '../entry/strict-json.ts';
+import { parseStrictJson } from '../entry/encoding/strict-json.ts';
 import { declaredLength, readBody, requireMediaType } from './body.ts';
 import { chargeReads, type Limits } from './limits.ts';
 import { type AppContext, stateOf } from './request-state.ts';

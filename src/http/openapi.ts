@@ -1,18 +1,18 @@
 /** The API description, generated from the routes and their schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
+import { rekorV1Routes } from './rekor/routes-rekor-v1.ts';
+import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
+import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
+import { rekorV2Error } from './rekor/schema-rekor-v2.ts';
 import { errorComponents, type Route } from './route.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
-import { rekorV1Routes } from './routes-rekor-v1.ts';
-import { rekorV2Routes } from './routes-rekor-v2.ts';
 import { submissionRoutes } from './routes-submissions.ts';
 import { tileRoutes } from './routes-tiles.ts';
 import { timestampRoutes } from './routes-timestamp.ts';
 import { problem } from './schema.ts';
-import { rekorV1Error } from './schema-rekor-v1.ts';
-import { rekorV2Error } from './schema-rekor-v2.ts';
 
 /** Every route of the application. */
 export const routes: readonly Route[] = [

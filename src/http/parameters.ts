@@ -1,7 +1,7 @@
 /** Parameters in paths and queries: read exactly, so that nothing but the canonical spelling of a number is one. */
 import { z } from '@hono/zod-openapi';
 import { LogError } from '../core/errors.ts';
-import { FULCIO_FACT_NAMES } from '../entry/fulcio-facts.ts';
+import { FULCIO_FACT_NAMES } from '../entry/x509/fulcio-facts.ts';
 import type { AppContext } from './request-state.ts';
 
 /** A size or index: canonical decimal, below 2^53. `z.coerce` would take '', ' 1', '0x10' and '1e3' as well. */

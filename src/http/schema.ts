@@ -1,6 +1,6 @@
 /** The forms of requests and answers, as zod schemas: the OpenAPI document is generated from them. */
 import { z } from '@hono/zod-openapi';
-import { FULCIO_FACT_NAMES } from '../entry/fulcio-facts.ts';
+import { FULCIO_FACT_NAMES } from '../entry/x509/fulcio-facts.ts';
 
 const size = (description: string, example = 8) =>
   z.int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({ description, example, format: 'int64' });

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { decodeUtf8, equalBytes } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
-import { type Certificate, parseCertificate } from '../entry/certificate.ts';
-import { readPemBlocks } from '../entry/pem.ts';
-import { parseStrictJson } from '../entry/strict-json.ts';
-import { readTrustedRoot, type TrustedRoot } from '../entry/trusted-root.ts';
+import { parseStrictJson } from '../entry/encoding/strict-json.ts';
+import { readPemBlocks } from '../entry/keys/pem.ts';
+import { readTrustedRoot, type TrustedRoot } from '../entry/trust/trusted-root.ts';
+import { type Certificate, parseCertificate } from '../entry/x509/certificate.ts';
 import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import type { HttpConfig } from './config.ts';
 

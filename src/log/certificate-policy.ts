@@ -2,11 +2,11 @@
 import { toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import { parseCertificate } from '../entry/certificate.ts';
-import { type TrustedCertificates, verifyTrustedChain } from '../entry/chain-trust.ts';
-import { type IdentityRule, isIdentityOf } from '../entry/identity-rule.ts';
-import type { PreparedEntry } from '../entry/prepared-entry.ts';
-import { nativeChecks } from './native-signatures.ts';
+import type { PreparedEntry } from '../entry/submission/prepared-entry.ts';
+import { type TrustedCertificates, verifyTrustedChain } from '../entry/trust/chain-trust.ts';
+import { parseCertificate } from '../entry/x509/certificate.ts';
+import { type IdentityRule, isIdentityOf } from '../entry/x509/identity-rule.ts';
+import { nativeChecks } from './native/native-signatures.ts';
 
 /** Plain data, which a worker thread is given. */
 export interface CertificatePolicy {

@@ -5,11 +5,11 @@
  */
 
 import { isLogError, LogError } from '../core/errors.ts';
-import { type Certificate, type ChainMark, parseCertificate } from '../entry/certificate.ts';
-import { type TrustedCertificates, verifyTrustedChain } from '../entry/chain-trust.ts';
-import { decodeCompanion } from '../entry/companion.ts';
-import { parseLeaf } from '../entry/leaf.ts';
-import { nativeChecks } from './native-signatures.ts';
+import { decodeCompanion } from '../entry/leaf/companion.ts';
+import { parseLeaf } from '../entry/leaf/leaf.ts';
+import { type TrustedCertificates, verifyTrustedChain } from '../entry/trust/chain-trust.ts';
+import { type Certificate, type ChainMark, parseCertificate } from '../entry/x509/certificate.ts';
+import { nativeChecks } from './native/native-signatures.ts';
 
 /** What a mark is computed from. */
 export interface StoredSignatures {

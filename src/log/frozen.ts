@@ -1,10 +1,10 @@
 /** How a log ends: by a statement of its own that is its last entry. Whatever else says so has no effect. */
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
-import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
-import { type Frozen, readFrozenStatement, STATEMENT_PAYLOAD_TYPE } from '../entry/log-statement.ts';
-import { leafBindsPayload } from '../entry/payload-binding.ts';
-import { parsePublicKeyPem } from '../entry/public-key.ts';
+import { parsePublicKeyPem } from '../entry/keys/public-key.ts';
+import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
+import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
+import { type Frozen, readFrozenStatement, STATEMENT_PAYLOAD_TYPE } from '../entry/submission/log-statement.ts';
 import type { LogIdentity } from './identity.ts';
 import type { LogRows } from './ports.ts';
 import type { SubmittedEntry } from './signer-limit.ts';

@@ -5,8 +5,8 @@
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
 import { HASH_LENGTH, leafHash, sha256 } from '../core/hash.ts';
-import { type LeafContent, parseLeaf } from '../entry/leaf.ts';
-import { leafBindsPayload } from '../entry/payload-binding.ts';
+import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
+import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
 import { endsLog } from './frozen.ts';
 import type { LogIdentity } from './identity.ts';
 import { arrivedAsStated } from './payload-arrival.ts';

@@ -7,7 +7,7 @@ import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { formatVerifierKey } from '../core/note.ts';
 import type { LogIdentity } from './identity.ts';
-import { TIMESTAMP_CHAIN_FILE, TIMESTAMP_KEY_FILE } from './timestamp-files.ts';
+import { TIMESTAMP_CHAIN_FILE, TIMESTAMP_KEY_FILE } from './timestamp/timestamp-files.ts';
 
 export interface LogKeys {
   /** Ed25519. Signs checkpoints and nothing else. */

@@ -4,10 +4,10 @@
  */
 import type { ErrorCode } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
-import type { ChainMark } from '../entry/certificate.ts';
+import type { ChainMark } from '../entry/x509/certificate.ts';
 import type { LogIdentity } from './identity.ts';
 import type { RekorV1Signer } from './rekor-v1-signer.ts';
-import type { TimestampAuthority } from './timestamp-authority.ts';
+import type { TimestampAuthority } from './timestamp/timestamp-authority.ts';
 
 /** A root and the note that signs it. What is published is durable. */
 export interface PublishedHead {

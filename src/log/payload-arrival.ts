@@ -1,7 +1,7 @@
 /** Whether a payload counts from the index that its row says: its own, or that of a statement which names it. */
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
-import { readAttachedStatement } from '../entry/log-statement.ts';
+import { readAttachedStatement } from '../entry/submission/log-statement.ts';
 import type { LogRows, PayloadRow } from './ports.ts';
 
 /**

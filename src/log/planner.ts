@@ -5,7 +5,7 @@
 import { concat, toHex } from '../core/bytes.ts';
 import type { Hash } from '../core/hash.ts';
 import type { Growth, TileEdge } from '../core/tile-edge.ts';
-import type { AttachedPayload } from '../entry/log-statement.ts';
+import type { AttachedPayload } from '../entry/submission/log-statement.ts';
 import type { PayloadStatus } from './log.ts';
 import { type CommitPlan, type CompanionRow, type EntryRow, MAX_COMPANIONS, type PayloadRow } from './ports.ts';
 

@@ -4,9 +4,9 @@ import { LogError } from '../core/errors.ts';
 import { type Hash, leafHash, sha256 } from '../core/hash.ts';
 import { planConsistency, planInclusion, verifyInclusion } from '../core/proof.ts';
 import { encodeEntryBundle, hashesAtLevel, TILE_LEVELS, TILE_WIDTH } from '../core/tile.ts';
-import { parseLeaf } from '../entry/leaf.ts';
-import { type LookupTerm, lookupTerms } from '../entry/lookup.ts';
-import { leafBindsPayload } from '../entry/payload-binding.ts';
+import { parseLeaf } from '../entry/leaf/leaf.ts';
+import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
+import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
 import type { LogIdentity } from './identity.ts';
 import type {
   ConsistencyProof,

@@ -1,7 +1,7 @@
 /** Whether a log signs for clients of Rekor v1, and by which key: its genesis says so. */
 import type { KeyObject } from 'node:crypto';
 import { LogError } from '../core/errors.ts';
-import { readGenesisStatement } from '../entry/log-statement.ts';
+import { readGenesisStatement } from '../entry/submission/log-statement.ts';
 import { publicPem, readRekorV1Key } from './keys.ts';
 import type { LogRows } from './ports.ts';
 

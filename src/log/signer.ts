@@ -5,9 +5,9 @@ import { cosigner } from '../core/cosignature.ts';
 import { LogError } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import { parseVerifierKey, signNote } from '../core/note.ts';
-import { ed25519Spki } from './ed25519-spki.ts';
 import type { LogIdentity } from './identity.ts';
 import type { LogKeys } from './keys.ts';
+import { ed25519Spki } from './native/ed25519-spki.ts';
 
 export interface CheckpointSigner {
   /**

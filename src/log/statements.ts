@@ -1,10 +1,10 @@
 /** Signs the log's own statements with its statement key and makes entries of them. */
 import { createPublicKey, sign } from 'node:crypto';
-import { signLogStatement } from '../entry/log-statement.ts';
-import { parsePublicKey } from '../entry/public-key.ts';
+import { parsePublicKey } from '../entry/keys/public-key.ts';
+import { signLogStatement } from '../entry/submission/log-statement.ts';
 import type { LogKeys } from './keys.ts';
 import { toLoggable } from './loggable.ts';
-import { nativeChecks } from './native-signatures.ts';
+import { nativeChecks } from './native/native-signatures.ts';
 import type { LoggableEntry } from './planner.ts';
 
 /** @param salt of the look-up index */

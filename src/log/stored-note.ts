@@ -3,10 +3,10 @@ import { equalBytes } from '../core/bytes.ts';
 import { openCheckpoint } from '../core/checkpoint.ts';
 import { openCosignature } from '../core/cosignature.ts';
 import { isLogError, LogError } from '../core/errors.ts';
-import { boundedCache } from '../entry/bounded-cache.ts';
+import { boundedCache } from '../entry/encoding/bounded-cache.ts';
 import type { LogIdentity } from './identity.ts';
 import type { StoredCheckpoint } from './log.ts';
-import { nativeNoteVerifier } from './native-notes.ts';
+import { nativeNoteVerifier } from './native/native-notes.ts';
 
 /** @throws LogError corrupt where the note is not the one that was signed for the row's size, root and time */
 export type StoredNoteCheck = (row: StoredCheckpoint) => void;

@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { boundedCache } from '../entry/bounded-cache.ts';
-import type { ChainMark } from '../entry/certificate.ts';
-import type { TrustedCertificates } from '../entry/chain-trust.ts';
+import { boundedCache } from '../entry/encoding/bounded-cache.ts';
+import type { TrustedCertificates } from '../entry/trust/chain-trust.ts';
+import type { ChainMark } from '../entry/x509/certificate.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { CertificateJudge, LogReader, StoredEntry } from '../log/log.ts';
 import type { ChainThreadSettings, FromChainThread, ToChainThread } from './messages.ts';

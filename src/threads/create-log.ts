@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { LogError } from '../core/errors.ts';
 import { TileEdge } from '../core/tile-edge.ts';
-import { type Genesis, genesisStatement } from '../entry/log-statement.ts';
+import { type Genesis, genesisStatement } from '../entry/submission/log-statement.ts';
 import { Anchor, syncFolder } from '../log/anchor.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import {
@@ -20,7 +20,7 @@ import { planBatch } from '../log/planner.ts';
 import { sealOf } from '../log/seal.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { statementEntry } from '../log/statements.ts';
-import { createTimestampKey } from '../log/timestamp-key.ts';
+import { createTimestampKey } from '../log/timestamp/timestamp-key.ts';
 import { createLogStore } from '../storage/sqlite/log-store.ts';
 import { lockWriter } from '../storage/sqlite/writer-lock.ts';
 import { type DataPaths, defaultAnchor } from './paths.ts';

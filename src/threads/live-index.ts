@@ -1,10 +1,10 @@
 /** The main thread's look-up index: tail and tiers together, fed from the writer, merged in the background. */
 import { LogError } from '../core/errors.ts';
-import type { LookupTerm } from '../entry/lookup.ts';
-import { LookupIndex } from '../log/lookup-index.ts';
-import { lookupKey } from '../log/lookup-key.ts';
+import type { LookupTerm } from '../entry/leaf/lookup.ts';
+import { LookupIndex } from '../log/index/lookup-index.ts';
+import { lookupKey } from '../log/index/lookup-key.ts';
+import { Tail } from '../log/index/tail.ts';
 import type { IndexedKeys } from '../log/planner.ts';
-import { Tail } from '../log/tail.ts';
 import { openTierReader } from '../storage/sqlite/index-db.ts';
 import { Merger } from './merger.ts';
 import type { DataPaths } from './paths.ts';

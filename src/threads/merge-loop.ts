@@ -1,12 +1,12 @@
 /** What the merge thread does: takes segments one at a time into `index.db`, and moves tiers on when it has time. */
 import type { MessagePort } from 'node:worker_threads';
 import { LogError } from '../core/errors.ts';
-import type { IndexSegment, TierWriter } from '../log/index-ports.ts';
+import type { IndexSegment, TierWriter } from '../log/index/index-ports.ts';
+import { storedSegments } from '../log/index/stored-keys.ts';
+import type { TailOptions } from '../log/index/tail.ts';
 import { asItemError } from '../log/item-error.ts';
 import type { ItemError } from '../log/log.ts';
 import type { LogRows } from '../log/ports.ts';
-import { storedSegments } from '../log/stored-keys.ts';
-import type { TailOptions } from '../log/tail.ts';
 
 export type ToMerger =
   /** Starts where the count stands; its buffers are transferred. One at a time. */

@@ -1,6 +1,6 @@
 /** The main thread's end of the merge thread: feeds it segments in order, one at a time. */
 import { Worker } from 'node:worker_threads';
-import type { IndexSegment } from '../log/index-ports.ts';
+import type { IndexSegment } from '../log/index/index-ports.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { FromMerger, ToMerger } from './merge-loop.ts';
 

@@ -1,13 +1,13 @@
 /** What the threads say to each other. Entries, keys and answers travel packed (`packing.ts`). */
 import type { MessagePort } from 'node:worker_threads';
-import type { ChainMark } from '../entry/certificate.ts';
-import type { TrustedCertificates } from '../entry/chain-trust.ts';
+import type { TrustedCertificates } from '../entry/trust/chain-trust.ts';
+import type { ChainMark } from '../entry/x509/certificate.ts';
 import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import type { StoredSignatures } from '../log/chain-marks.ts';
-import type { StampSettings } from '../log/entry-stamp.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import type { ItemError, PublishedHead, SubmissionRequest, WriteState } from '../log/log.ts';
 import type { SignerLimitSettings } from '../log/signer-limit.ts';
+import type { StampSettings } from '../log/timestamp/entry-stamp.ts';
 import type { DataPaths } from './paths.ts';
 
 /** How a writer thread is to open its log. */

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { LogError } from '../core/errors.ts';
-import type { LookupTerm } from '../entry/lookup.ts';
+import type { LookupTerm } from '../entry/leaf/lookup.ts';
 import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { crashPoint } from '../log/crash-points.ts';
 import { logFrozen } from '../log/frozen.ts';
@@ -22,7 +22,7 @@ import type {
 import { VerifiedReader } from '../log/reader.ts';
 import { openRekorV1Key } from '../log/rekor-v1-key.ts';
 import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
-import type { TimestampAuthority } from '../log/timestamp-authority.ts';
+import type { TimestampAuthority } from '../log/timestamp/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 import { ChainJudge } from './chain-judge.ts';
 import { cutLines } from './lines.ts';

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { fromItemError } from '../log/item-error.ts';
 import type { ItemError } from '../log/log.ts';
-import type { TimestampEncoder } from '../log/timestamp-shape.ts';
+import type { TimestampEncoder } from '../log/timestamp/timestamp-shape.ts';
 
 /** A call of one of the encoder's functions. */
 export type ToTimestampThread = {

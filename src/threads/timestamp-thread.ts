@@ -1,7 +1,7 @@
 /** Encodes for the timestamp authority; the only thread of a running log that loads the ASN.1 library. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { asItemError } from '../log/item-error.ts';
-import { libraryEncoder } from '../log/timestamp-patterns.ts';
+import { libraryEncoder } from '../log/timestamp/timestamp-patterns.ts';
 import type { FromTimestampThread, ToTimestampThread } from './timestamp-encoder.ts';
 
 const encoder = libraryEncoder(workerData as Uint8Array[]);

@@ -1,12 +1,12 @@
 /** Brings up the timestamp authority of a log that runs one. */
 import { LogError } from '../core/errors.ts';
-import { readGenesisStatement } from '../entry/log-statement.ts';
-import type { TrustedAuthority } from '../entry/trusted-root.ts';
-import type { StampSettings } from '../log/entry-stamp.ts';
-import { createTimestampAuthority, type TimestampAuthority } from '../log/timestamp-authority.ts';
-import { TimestampClock } from '../log/timestamp-clock.ts';
-import { readTimestampKey } from '../log/timestamp-key.ts';
-import type { TimestampEncoder } from '../log/timestamp-shape.ts';
+import { readGenesisStatement } from '../entry/submission/log-statement.ts';
+import type { TrustedAuthority } from '../entry/trust/trusted-root.ts';
+import type { StampSettings } from '../log/timestamp/entry-stamp.ts';
+import { createTimestampAuthority, type TimestampAuthority } from '../log/timestamp/timestamp-authority.ts';
+import { TimestampClock } from '../log/timestamp/timestamp-clock.ts';
+import { readTimestampKey } from '../log/timestamp/timestamp-key.ts';
+import type { TimestampEncoder } from '../log/timestamp/timestamp-shape.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 
 export interface Timestamping {

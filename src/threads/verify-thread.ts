@@ -1,7 +1,7 @@
 /** A verification worker: takes work from the main thread, and sends what is sound straight to the writer. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
 import { crashPoint } from '../log/crash-points.ts';
-import { entryStamp } from '../log/entry-stamp.ts';
+import { entryStamp } from '../log/timestamp/entry-stamp.ts';
 import type { ToVerifier } from './messages.ts';
 import { packEntries } from './packing.ts';
 import { type VerifierSettings, verifyWork } from './verify-work.ts';

@@ -1,17 +1,17 @@
 /** What a verification worker does with a piece of a request: parses strictly, checks signatures, makes leaves. */
 import { Unpackr } from 'msgpackr';
-import type { PreparedEntry } from '../entry/prepared-entry.ts';
-import { prepareRekorV1Request } from '../entry/rekor-v1-request.ts';
-import { prepareRekorV2Request } from '../entry/rekor-v2-request.ts';
-import { parseStrictJson } from '../entry/strict-json.ts';
-import { checkMsgpackItems } from '../entry/strict-msgpack.ts';
-import { prepareSubmission } from '../entry/submission.ts';
+import { parseStrictJson } from '../entry/encoding/strict-json.ts';
+import { checkMsgpackItems } from '../entry/encoding/strict-msgpack.ts';
+import { prepareRekorV1Request } from '../entry/rekor/rekor-v1-request.ts';
+import { prepareRekorV2Request } from '../entry/rekor/rekor-v2-request.ts';
+import type { PreparedEntry } from '../entry/submission/prepared-entry.ts';
+import { prepareSubmission } from '../entry/submission/submission.ts';
 import { checkSigners, type SignerRules } from '../log/certificate-policy.ts';
-import type { EntryStamp } from '../log/entry-stamp.ts';
 import { asItemError } from '../log/item-error.ts';
 import { toLoggable } from '../log/loggable.ts';
-import { nativeChecks } from '../log/native-signatures.ts';
+import { nativeChecks } from '../log/native/native-signatures.ts';
 import type { SubmittedEntry } from '../log/signer-limit.ts';
+import type { EntryStamp } from '../log/timestamp/entry-stamp.ts';
 import { splitLines } from './lines.ts';
 import type { FromVerifier, WorkItem } from './messages.ts';
 

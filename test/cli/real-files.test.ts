@@ -5,8 +5,8 @@ import { readJsonDocuments } from '../../src/cli/json-documents.ts';
 import { type FoundRecord, recordsOf } from '../../src/cli/records.ts';
 import { type GivenKeys, submissionOf } from '../../src/cli/signers.ts';
 import type { LogError } from '../../src/core/errors.ts';
-import { prepareSubmission } from '../../src/entry/submission.ts';
-import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { prepareSubmission } from '../../src/entry/submission/submission.ts';
+import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import { SHARED_ABSENT, shared } from '../shared.ts';
 
 interface Expected {

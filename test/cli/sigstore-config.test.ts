@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64, toBase64, utf8 } from '../../src/core/bytes.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import { parseVerifierKey } from '../../src/core/note.ts';
-import { genesisStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/log-statement.ts';
+import { genesisStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/submission/log-statement.ts';
 import { FakeLog } from '../client/fake-log.ts';
 import { envelope, testKey } from '../fixtures/make.ts';
 import { certificate, pem } from '../fixtures/make-certificate.ts';

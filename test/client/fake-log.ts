@@ -13,10 +13,10 @@ import {
   signNote,
 } from '../../src/core/note.ts';
 import { encodeEntryBundle, parseTilePath } from '../../src/core/tile.ts';
-import { formatBundle } from '../../src/entry/bundle-out.ts';
-import type { PreparedEntry } from '../../src/entry/prepared-entry.ts';
-import { prepareSubmission } from '../../src/entry/submission.ts';
-import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { formatBundle } from '../../src/entry/bundle/bundle-out.ts';
+import type { PreparedEntry } from '../../src/entry/submission/prepared-entry.ts';
+import { prepareSubmission } from '../../src/entry/submission/submission.ts';
+import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 
 const CHECKPOINT_SEED = new Uint8Array(32).fill(1);
 const TIME_SEED = new Uint8Array(32).fill(2);

@@ -4,7 +4,7 @@ import { LogClient, type LogClientOptions } from '../../src/client/log-client.ts
 import { toHex } from '../../src/core/bytes.ts';
 import type { LogError } from '../../src/core/errors.ts';
 import { leafHash, sha256 } from '../../src/core/hash.ts';
-import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import { FakeLog, type Lie, problem } from './fake-log.ts';
 import { artifactSubmission, envelopeSubmission, sha256Hex, testKey } from './submissions.ts';
 

@@ -1,8 +1,8 @@
 /** The shared real attestations, cut into the records that `expected.json` speaks of. */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { fromPep740, isPep740 } from '../../src/entry/pep740.ts';
-import { parseStrictJson } from '../../src/entry/strict-json.ts';
-import { withCanonicalBase64 } from '../../src/entry/tolerant-base64.ts';
+import { parseStrictJson } from '../../src/entry/encoding/strict-json.ts';
+import { withCanonicalBase64 } from '../../src/entry/encoding/tolerant-base64.ts';
+import { fromPep740, isPep740 } from '../../src/entry/submission/pep740.ts';
 
 export interface ExpectedRecord {
   file: string;

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { openapiYaml, routes } from '../../src/http/openapi.ts';
+import { rekorV2Error, transparencyLogEntry } from '../../src/http/rekor/schema-rekor-v2.ts';
 import { errorComponents } from '../../src/http/route.ts';
 import { batchResult, problem, receipt } from '../../src/http/schema.ts';
-import { rekorV2Error, transparencyLogEntry } from '../../src/http/schema-rekor-v2.ts';
 import { exampleApp, exampleOf, READS } from './examples.ts';
 
 interface Documented {

@@ -8,12 +8,12 @@ import { equalBytes } from '../../src/core/bytes.ts';
 import { formatCheckpoint } from '../../src/core/checkpoint.ts';
 import { type ErrorCode, LogError } from '../../src/core/errors.ts';
 import { encodeEntryBundle } from '../../src/core/tile.ts';
-import { pae } from '../../src/entry/dsse.ts';
-import { encodeLeaf } from '../../src/entry/leaf.ts';
-import { lookupTerms } from '../../src/entry/lookup.ts';
-import { parsePublicKey } from '../../src/entry/public-key.ts';
-import { schemesOf } from '../../src/entry/signature-scheme.ts';
-import { keyVerifier } from '../../src/entry/verifier.ts';
+import { parsePublicKey } from '../../src/entry/keys/public-key.ts';
+import { schemesOf } from '../../src/entry/keys/signature-scheme.ts';
+import { pae } from '../../src/entry/leaf/dsse.ts';
+import { encodeLeaf } from '../../src/entry/leaf/leaf.ts';
+import { lookupTerms } from '../../src/entry/leaf/lookup.ts';
+import { keyVerifier } from '../../src/entry/leaf/verifier.ts';
 import type {
   EntryPage,
   EntryQuery,

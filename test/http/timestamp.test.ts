@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LogError } from '../../src/core/errors.ts';
-import { createTimestampAuthority } from '../../src/log/timestamp-authority.ts';
-import { TimestampClock } from '../../src/log/timestamp-clock.ts';
+import { createTimestampAuthority } from '../../src/log/timestamp/timestamp-authority.ts';
+import { TimestampClock } from '../../src/log/timestamp/timestamp-clock.ts';
 import { int, oid } from '../fixtures/der-writer.ts';
 import { CERT_REQ, readReply, timestampFixture, timestampQuery } from '../fixtures/timestamps.ts';
 import { type TestApp, testApp } from './test-app.ts';

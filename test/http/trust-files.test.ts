@@ -6,7 +6,7 @@ import { toBase64 } from '../../src/core/bytes.ts';
 import { isLogError } from '../../src/core/errors.ts';
 import { parseConfig } from '../../src/http/config.ts';
 import { loadCertificatePolicy } from '../../src/http/trust-files.ts';
-import { issueCa } from '../entry/issue-certificate.ts';
+import { issueCa } from '../entry/x509/issue-certificate.ts';
 import { pem } from '../fixtures/make-certificate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-trust-'));

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64, toHex, utf8 } from '../../src/core/bytes.ts';
-import { pae } from '../../src/entry/dsse.ts';
+import { pae } from '../../src/entry/leaf/dsse.ts';
 import { fsck } from '../../src/log/fsck.ts';
 import type { LogRows } from '../../src/log/ports.ts';
 import { tilePosition } from '../../src/storage/sqlite/log-rows.ts';

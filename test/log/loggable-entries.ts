@@ -1,7 +1,7 @@
 /** Entries as the writer receives them, for tests that need no signatures: a leaf is whatever the test says. */
 import { utf8 } from '../../src/core/bytes.ts';
 import { leafHash, sha256 } from '../../src/core/hash.ts';
-import type { AttachedPayload } from '../../src/entry/log-statement.ts';
+import type { AttachedPayload } from '../../src/entry/submission/log-statement.ts';
 import type { LoggableEntry } from '../../src/log/planner.ts';
 import type { PooledEntry } from '../../src/log/sequencer.ts';
 

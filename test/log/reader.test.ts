@@ -3,7 +3,7 @@ import { fromBase64, toHex, utf8 } from '../../src/core/bytes.ts';
 import { leafHash, sha256 } from '../../src/core/hash.ts';
 import { verifyConsistency, verifyInclusion } from '../../src/core/proof.ts';
 import { parseEntryBundle, tilesOf } from '../../src/core/tile.ts';
-import { pae } from '../../src/entry/dsse.ts';
+import { pae } from '../../src/entry/leaf/dsse.ts';
 import type { EntryPage, EntryQuery, PublishedHead } from '../../src/log/log.ts';
 import { VerifiedReader } from '../../src/log/reader.ts';
 import { tilePosition } from '../../src/storage/sqlite/log-rows.ts';

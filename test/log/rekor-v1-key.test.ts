@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { utf8 } from '../../src/core/bytes.ts';
-import { genesisStatement } from '../../src/entry/log-statement.ts';
+import { genesisStatement } from '../../src/entry/submission/log-statement.ts';
 import { createKeys, publicPem, readRekorV1Key } from '../../src/log/keys.ts';
 import type { LogRows } from '../../src/log/ports.ts';
 import { openRekorV1Key } from '../../src/log/rekor-v1-key.ts';

@@ -2,11 +2,11 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { concat, utf8 } from '../../src/core/bytes.ts';
 import { leafHash, sha256 } from '../../src/core/hash.ts';
-import { encodeLeaf } from '../../src/entry/leaf.ts';
-import { attachedStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/log-statement.ts';
-import { parsePublicKey } from '../../src/entry/public-key.ts';
-import { schemesOf } from '../../src/entry/signature-scheme.ts';
-import { keyVerifier } from '../../src/entry/verifier.ts';
+import { parsePublicKey } from '../../src/entry/keys/public-key.ts';
+import { schemesOf } from '../../src/entry/keys/signature-scheme.ts';
+import { encodeLeaf } from '../../src/entry/leaf/leaf.ts';
+import { keyVerifier } from '../../src/entry/leaf/verifier.ts';
+import { attachedStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/submission/log-statement.ts';
 import type { StoredCheckpoint } from '../../src/log/log.ts';
 import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../src/log/ports.ts';
 

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type Issued, issueCa, issueLeaf } from '../entry/issue-certificate.ts';
+import { type Issued, issueCa, issueLeaf } from '../entry/x509/issue-certificate.ts';
 import { envelope, statement } from '../fixtures/make.ts';
 import { fulcio, pem, uri } from '../fixtures/make-certificate.ts';
 import { Http } from './http.ts';

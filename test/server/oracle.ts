@@ -10,7 +10,7 @@ import { leafHash, sha256 } from '../../src/core/hash.ts';
 import type { NoteVerifier } from '../../src/core/note.ts';
 import { verifyConsistency, verifyInclusion } from '../../src/core/proof.ts';
 import { entriesPath, parseEntryBundle, TILE_WIDTH } from '../../src/core/tile.ts';
-import { nativeNoteVerifier } from '../../src/log/native-notes.ts';
+import { nativeNoteVerifier } from '../../src/log/native/native-notes.ts';
 import { type Acknowledgement, type Answer, Http } from './http.ts';
 import type { Random } from './random.ts';
 import type { Announcement } from './running-server.ts';

@@ -1,9 +1,9 @@
 /** Our own verifier under the trusted root that `sigstore-config` writes, on bundles of the log that sigstore-js signed. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isLogError } from '../../src/core/errors.ts';
-import { readTrustedRoot } from '../../src/entry/trusted-root.ts';
-import { verifySigstoreBundle } from '../../src/entry/verify-sigstore-bundle.ts';
-import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { readTrustedRoot } from '../../src/entry/trust/trusted-root.ts';
+import { verifySigstoreBundle } from '../../src/entry/verification/verify-sigstore-bundle.ts';
+import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import { alterations } from './alterations.ts';
 import { type Artifact, KINDS, newArtifact } from './artifact.ts';
 import { declaringNode20, newest, signWith } from './clients.ts';

@@ -1,8 +1,8 @@
 /** Nothing in a bundle can be altered without a verifier noticing. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { verifierOf } from '../../src/core/note.ts';
-import { verifyBundle } from '../../src/entry/verify-bundle.ts';
-import { nativeChecks } from '../../src/log/native-signatures.ts';
+import { verifyBundle } from '../../src/entry/verification/verify-bundle.ts';
+import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import { alterations } from './alterations.ts';
 import { type Artifact, KINDS, newArtifact } from './artifact.ts';
 import { newest, signWith, verifyWith } from './clients.ts';

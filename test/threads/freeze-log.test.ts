@@ -5,13 +5,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeUtf8, fromBase64, toHex } from '../../src/core/bytes.ts';
 import { openCheckpoint } from '../../src/core/checkpoint.ts';
 import { verifierOf } from '../../src/core/note.ts';
-import { pae } from '../../src/entry/dsse.ts';
+import { pae } from '../../src/entry/leaf/dsse.ts';
 import {
   attachedStatement,
   frozenStatement,
   readFrozenStatement,
   STATEMENT_PAYLOAD_TYPE,
-} from '../../src/entry/log-statement.ts';
+} from '../../src/entry/submission/log-statement.ts';
 import { Anchor } from '../../src/log/anchor.ts';
 import { fsck } from '../../src/log/fsck.ts';
 import type { LogIdentity } from '../../src/log/identity.ts';

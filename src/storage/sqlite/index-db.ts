@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { equalBytes } from '../../core/bytes.ts';
 import { isLogError, LogError } from '../../core/errors.ts';
-import type { IndexSegment, TierReader, TierWriter } from '../../log/index-ports.ts';
-import { KEY_SPACE, SALT_LENGTH } from '../../log/lookup-key.ts';
-import { newestFirst, SEGMENT_LENGTH } from '../../log/tail.ts';
+import type { IndexSegment, TierReader, TierWriter } from '../../log/index/index-ports.ts';
+import { KEY_SPACE, SALT_LENGTH } from '../../log/index/lookup-key.ts';
+import { newestFirst, SEGMENT_LENGTH } from '../../log/index/tail.ts';
 import { type Connection, openDatabase } from './connection.ts';
 import { migrate } from './migrate.ts';
 

@@ -6,8 +6,8 @@ import { formatCheckpoint } from '../../../src/core/checkpoint.ts';
 import { ed25519PublicKey } from '../../../src/core/ed25519.ts';
 import { leafHash, nodeHash } from '../../../src/core/hash.ts';
 import { ed25519NoteSigner, formatVerifierKey, NOTE_ED25519, signNote } from '../../../src/core/note.ts';
-import { portableChecks } from '../../../src/entry/portable-signatures.ts';
-import { prepareSubmission } from '../../../src/entry/submission.ts';
+import { portableChecks } from '../../../src/entry/submission/portable-signatures.ts';
+import { prepareSubmission } from '../../../src/entry/submission/submission.ts';
 
 const ORIGIN = 'log.example.com';
 const seed = new Uint8Array(32).fill(7);

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { BATCH_ITEMS, type Form, prepareRequests, submissionsIn } from '../../../bench/http/submissions.ts';
 import { toHex } from '../../../src/core/bytes.ts';
-import { prepareSubmission } from '../../../src/entry/submission.ts';
-import { nativeChecks } from '../../../src/log/native-signatures.ts';
+import { prepareSubmission } from '../../../src/entry/submission/submission.ts';
+import { nativeChecks } from '../../../src/log/native/native-signatures.ts';
 
 it.each<[Form, number]>([
   ['dsse', 3],

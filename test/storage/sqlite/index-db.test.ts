@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { IndexSegment } from '../../../src/log/index-ports.ts';
+import type { IndexSegment } from '../../../src/log/index/index-ports.ts';
 import { openDatabase } from '../../../src/storage/sqlite/connection.ts';
 import { openTierReader, openTierWriter } from '../../../src/storage/sqlite/index-db.ts';
 

@@ -1,0 +1,168 @@
+/**
+ * The log's own statements: in-toto statements in DSSE envelopes, signed by the statement key and logged as ordinary
+ * hashedrekord leaves. There is no second mechanism for what the log itself has to say.
+ */
+import { decodeUtf8, fromHex, toHex, utf8 } from '../../core/bytes.ts';
+import { LogError } from '../../core/errors.ts';
+import { canonicalJson, type Json } from '../encoding/canonical-json.ts';
+import { isObject, type Members } from '../encoding/members.ts';
+import type { PublicKey } from '../keys/public-key.ts';
+import type { SignatureChecks } from '../keys/signature-checks.ts';
+import { pae } from '../leaf/dsse.ts';
+import { readStatementText } from '../leaf/statement.ts';
+import { keyVerifier } from '../leaf/verifier.ts';
+import { portableChecks } from './portable-signatures.ts';
+import { preparePayload } from './prepare.ts';
+import type { PreparedEntry } from './prepared-entry.ts';
+
+export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
+export const GENESIS_PREDICATE = 'urn:countersign:statement:genesis:v1';
+export const ATTACHED_PREDICATE = 'urn:countersign:statement:attached:v1';
+const FROZEN_PREDICATE = 'urn:countersign:statement:frozen:v1';
+
+/** Entry 0: names the log, its origin and its keys. */
+export interface Genesis {
+  origin: string;
+  /** 32 bytes. */
+  logId: Uint8Array;
+  /** C2SP verifier key of the checkpoint key. */
+  checkpointKey: string;
+  /** C2SP verifier key of the time key. */
+  timeKey: string;
+  /** SubjectPublicKeyInfo PEM. */
+  statementKey: string;
+  /** Certificates of the log's timestamp authority, PEM, leaf first; logs that were created without one name none. */
+  timestampChain?: string | undefined;
+  /** SubjectPublicKeyInfo PEM of the key that signs for clients of Rekor v1; logs made before there was one lack it. */
+  rekorV1Key?: string | undefined;
+  /** POSIX seconds. */
+  time: number;
+}
+
+/** A payload that arrived after its leaf was logged. */
+export interface AttachedPayload {
+  index: number;
+  leafHash: Uint8Array;
+  payloadSha256: Uint8Array;
+  payloadType: string;
+}
+
+/** The last entry of a log: it takes no more. */
+export interface Frozen {
+  origin: string;
+  /** 32 bytes. */
+  logId: Uint8Array;
+  /** Entries before it, which is its own index. */
+  size: number;
+  /** Root of the tree of these. */
+  rootHash: Uint8Array;
+  /** POSIX seconds. */
+  time: number;
+}
+
+/** Bytes of the genesis statement; its subject is the log id. */
+export function genesisStatement({ logId, ...named }: Genesis): Uint8Array {
+  const id = toHex(logId);
+  return statement(GENESIS_PREDICATE, [{ name: named.origin, digest: { sha256: id } }], { ...named, logId: id });
+}
+
+/** Bytes of the statement that logs the arrival of payloads; its subjects are the leaves that they belong to. */
+export function attachedStatement({ items }: { items: readonly AttachedPayload[] }): Uint8Array {
+  const subjects = items.map(({ index, leafHash }) => ({ name: `leaf:${index}`, digest: { sha256: toHex(leafHash) } }));
+  const payloads = items.map(({ index, leafHash, payloadSha256, payloadType }) => ({
+    index,
+    leafHash: toHex(leafHash),
+    payloadSha256: toHex(payloadSha256),
+    payloadType,
+  }));
+  return statement(ATTACHED_PREDICATE, subjects, { payloads });
+}
+
+/** Bytes of the statement that ends a log; its subject is the log id. */
+export function frozenStatement({ logId, rootHash, ...named }: Frozen): Uint8Array {
+  const id = toHex(logId);
+  const subjects = [{ name: named.origin, digest: { sha256: id } }];
+  return statement(FROZEN_PREDICATE, subjects, { ...named, logId: id, rootHash: toHex(rootHash) });
+}
+
+/** @throws LogError malformed_statement for any other payload */
+export function readGenesisStatement(payload: Uint8Array): Genesis {
+  const predicate = readPredicate(payload, GENESIS_PREDICATE);
+  const { origin, checkpointKey, timeKey, statementKey, timestampChain, rekorV1Key, time } = predicate;
+  if (!isText(origin) || !isText(checkpointKey) || !isText(timeKey) || !isText(statementKey) || !isIndex(time)) {
+    throw malformed('a genesis statement lacks a member');
+  }
+  if (timestampChain !== undefined && !isText(timestampChain)) throw malformed('a genesis statement names no chain');
+  if (rekorV1Key !== undefined && !isText(rekorV1Key)) throw malformed('a key of a genesis statement is no text');
+  const keys = { checkpointKey, timeKey, statementKey, timestampChain, rekorV1Key };
+  return { origin, logId: readHash(predicate.logId), ...keys, time };
+}
+
+/** @throws LogError malformed_statement for any other payload */
+export function readAttachedStatement(payload: Uint8Array): AttachedPayload[] {
+  const { payloads } = readPredicate(payload, ATTACHED_PREDICATE);
+  if (!Array.isArray(payloads)) throw malformed('an attached statement names no payloads');
+  return payloads.map((item: unknown) => {
+    if (!isObject(item) || !isIndex(item.index) || !isText(item.payloadType))
+      throw malformed('an item is not readable');
+    return {
+      index: item.index,
+      leafHash: readHash(item.leafHash),
+      payloadSha256: readHash(item.payloadSha256),
+      payloadType: item.payloadType,
+    };
+  });
+}
+
+/** @throws LogError malformed_statement for any other payload */
+export function readFrozenStatement(payload: Uint8Array): Frozen {
+  const { origin, logId, size, rootHash, time } = readPredicate(payload, FROZEN_PREDICATE);
+  if (!isText(origin) || !isIndex(size) || !isIndex(time)) throw malformed('a frozen statement lacks a member');
+  return { origin, logId: readHash(logId), size, rootHash: readHash(rootHash), time };
+}
+
+/**
+ * Signs a statement and prepares it as an entry with its payload.
+ * @param sign makes the signature over the PAE: strict DER for ECDSA
+ * @param checks verify what was just signed, so that a broken key store shows before anything is logged
+ */
+export function signLogStatement(
+  statementBytes: Uint8Array,
+  sign: (pae: Uint8Array) => Uint8Array,
+  publicKey: PublicKey,
+  checks: SignatureChecks = portableChecks,
+): PreparedEntry {
+  const signature = sign(pae(STATEMENT_PAYLOAD_TYPE, statementBytes));
+  const signatures = [{ signature, verifier: keyVerifier(publicKey) }];
+  const signed = { payload: statementBytes, payloadType: STATEMENT_PAYLOAD_TYPE, signatures };
+  return preparePayload(signed, undefined, checks);
+}
+
+function statement(predicateType: string, subject: Json, predicate: Json): Uint8Array {
+  return utf8(canonicalJson({ _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate }));
+}
+
+function readPredicate(payload: Uint8Array, predicateType: string): Members {
+  const read = readStatementText(decodeUtf8(payload) ?? '');
+  if (read?.predicateType !== predicateType || !isObject(read.predicate)) {
+    throw malformed('the payload is not the log statement that is expected');
+  }
+  return read.predicate;
+}
+
+function readHash(value: unknown): Uint8Array {
+  if (!isText(value) || !/^[0-9a-f]{64}$/.test(value)) throw malformed('a hash is not 64 hexadecimal digits');
+  return fromHex(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function malformed(message: string): LogError {
+  return new LogError('malformed_statement', message);
+}

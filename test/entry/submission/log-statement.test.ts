@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { decodeUtf8, toHex, utf8 } from '../../../src/core/bytes.ts';
+import { sha256 } from '../../../src/core/hash.ts';
+import { parsePublicKey } from '../../../src/entry/keys/public-key.ts';
+import { parseLeaf } from '../../../src/entry/leaf/leaf.ts';
+import {
+  type AttachedPayload,
+  attachedStatement,
+  type Frozen,
+  frozenStatement,
+  GENESIS_PREDICATE,
+  type Genesis,
+  genesisStatement,
+  readAttachedStatement,
+  readFrozenStatement,
+  readGenesisStatement,
+  signLogStatement,
+} from '../../../src/entry/submission/log-statement.ts';
+import { signMessage, statement, testKey } from '../../fixtures/make.ts';
+import { codeOf } from '../code-of.ts';
+
+const key = testKey('p256', 'statement');
+const publicKey = parsePublicKey(key.spki);
+const genesis: Genesis = {
+  origin: 'log.example',
+  logId: sha256(utf8('id')),
+  checkpointKey: 'log.example+00000000+AQ==',
+  timeKey: 'log.example+00000001+BA==',
+  statementKey: key.pem,
+  time: 1_790_000_000,
+};
+const frozen: Frozen = {
+  ...{
+    origin: genesis.origin,
+    logId: genesis.logId,
+    size: 2 ** 40,
+    rootHash: sha256(utf8('root')),
+    time: 1_790_000_001,
+  },
+};
+const items: AttachedPayload[] = [
+  { index: 7, leafHash: sha256(utf8('leaf')), payloadSha256: sha256(utf8('payload')), payloadType: 'text/plain' },
+  { index: 2 ** 53 - 1, leafHash: sha256(utf8('b')), payloadSha256: sha256(utf8('c')), payloadType: 'a/b' },
+];
+
+describe('statements of the log', () => {
+  it('are read back as they were made', () => {
+    expect(readGenesisStatement(genesisStatement(genesis))).toEqual(genesis);
+    expect(readAttachedStatement(attachedStatement({ items }))).toEqual(items);
+    expect(readFrozenStatement(frozenStatement(frozen))).toEqual(frozen);
+  });
+
+  it('may name the certificates of a timestamp authority', () => {
+    const named = { ...genesis, timestampChain: '-----BEGIN CERTIFICATE-----' };
+    expect(readGenesisStatement(genesisStatement(named))).toEqual(named);
+  });
+
+  it('name what they are by a fixed URI', () => {
+    const typeOf = (bytes: Uint8Array) => JSON.parse(decodeUtf8(bytes)!).predicateType;
+    expect(typeOf(genesisStatement(genesis))).toBe(GENESIS_PREDICATE);
+    expect(typeOf(attachedStatement({ items }))).toBe('urn:countersign:statement:attached:v1');
+    expect(typeOf(frozenStatement(frozen))).toBe('urn:countersign:statement:frozen:v1');
+  });
+
+  it('are not taken for one another, nor for those of others', () => {
+    expect(codeOf(() => readGenesisStatement(attachedStatement({ items })))).toBe('malformed_statement');
+    expect(codeOf(() => readFrozenStatement(genesisStatement(genesis)))).toBe('malformed_statement');
+    expect(codeOf(() => readAttachedStatement(genesisStatement(genesis)))).toBe('malformed_statement');
+    expect(codeOf(() => readGenesisStatement(utf8(statement())))).toBe('malformed_statement');
+    expect(codeOf(() => readGenesisStatement(Uint8Array.of(0xff)))).toBe('malformed_statement');
+    const lacking = decodeUtf8(genesisStatement(genesis))!.replace('"time":1790000000', '"time":-1');
+    expect(codeOf(() => readGenesisStatement(utf8(lacking)))).toBe('malformed_statement');
+  });
+
+  it('are logged as ordinary hashedrekord leaves and found by the leaves that they are about', () => {
+    const entry = signLogStatement(attachedStatement({ items }), (message) => signMessage(key, message), publicKey);
+    expect(parseLeaf(entry.leaf).kind).toBe('hashedrekord');
+    expect(entry.payload?.bytes).toEqual(attachedStatement({ items }));
+    expect(entry.signers).toEqual([sha256(key.spki)]);
+    for (const { leafHash } of items) {
+      expect(entry.terms).toContainEqual({ kind: 'subject', value: `sha256:${toHex(leafHash)}` });
+    }
+  });
+
+  it('are not logged where the key store signs wrongly', () => {
+    const other = testKey('p256', 'other');
+    const sign = (message: Uint8Array) => signMessage(other, message);
+    expect(codeOf(() => signLogStatement(genesisStatement(genesis), sign, publicKey))).toBe('signature_invalid');
+  });
+});
