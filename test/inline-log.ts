@@ -24,10 +24,11 @@ import type {
   SubmissionRequest,
   WriteState,
 } from '../src/log/log.ts';
+import type { NamedKeys } from '../src/log/named-keys.ts';
 import type { LogRows } from '../src/log/ports.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
-import { openRekorV1Key } from '../src/log/rekor-v1-key.ts';
 import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
+import { checkKeyFiles, openRekorV1Key } from '../src/log/service-keys.ts';
 import { type EntryStamp, entryStamp } from '../src/log/timestamp/entry-stamp.ts';
 import { libraryEncoder } from '../src/log/timestamp/timestamp-patterns.ts';
 import { openTierReader, openTierWriter } from '../src/storage/sqlite/index-db.ts';
@@ -96,6 +97,7 @@ interface Pending {
 export class InlineLog implements Log {
   readonly folder: string;
   readonly reader: LogReader;
+  readonly namedKeys: NamedKeys;
   readonly rekorV1: RekorV1Signer | undefined;
   readonly stopped: Promise<ItemError>;
   /** Unverified, for tests that compare what is stored. */
@@ -142,7 +144,9 @@ export class InlineLog implements Log {
         ),
     };
 
-    const rekorV1Key = openRekorV1Key(this.rows, paths.keys);
+    this.namedKeys = checkKeyFiles(this.rows, identity, paths.keys);
+    const named = this.namedKeys['rekor-v1'];
+    const rekorV1Key = named && openRekorV1Key(named, paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(identity.origin, rekorV1Key);
 
     let stop: (reason: ItemError) => void = () => {};

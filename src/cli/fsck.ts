@@ -1,6 +1,6 @@
 /** `countersign fsck`: rebuilds a log's tree from its leaves and compares everything stored with it. */
 import { toHex } from '../core/bytes.ts';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import { HASH_LENGTH, leafHash } from '../core/hash.ts';
 import { TILE_WIDTH } from '../core/tile.ts';
 import { TileEdge } from '../core/tile-edge.ts';
@@ -43,10 +43,11 @@ export async function runFsck(options: FsckOptions, output: Output): Promise<Exi
 const WORTH_THREADS = 4 * FSCK_RANGE;
 
 async function checkDirectory(options: FsckOptions, data: string, output: Output): Promise<FsckReport> {
-  const [{ openLogRows }, { dataPaths }, { FsckThreads }] = await Promise.all([
+  const [{ openLogRows }, { dataPaths }, { FsckThreads }, { checkKeyFiles }] = await Promise.all([
     import('../storage/sqlite/log-rows.ts'),
     import('../threads/paths.ts'),
     import('../threads/fsck-threads.ts'),
+    import('../log/service-keys.ts'),
   ]);
   const paths = dataPaths(data, options.keys);
   const { rows, close } = openLogRows(paths.log);
@@ -58,14 +59,29 @@ async function checkDirectory(options: FsckOptions, data: string, output: Output
     if (options.logKey !== undefined && options.logKey !== identity.verifierKey) {
       throw new LogError('wrong_key', 'the log in this directory has another key');
     }
-    return await fsck(rows, identity, {
+    const report = await fsck(rows, identity, {
       progress: (checked, size) => progress.update(checked, size),
       ...(threads && { ranges: threads }),
     });
+    report.problems.push(...keyProblems(() => checkKeyFiles(rows, identity, paths.keys)));
+    return report;
   } finally {
     await threads?.close();
     progress.stop();
     close();
+  }
+}
+
+/** A copy of a database is checked without keys; those that are there must be the ones that the log names. */
+function keyProblems(check: () => unknown): FsckReport['problems'] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (isLogError(error, 'wrong_key', 'config_invalid')) return [{ at: 'keys', message: error.message }];
+    // What the log itself says wrongly has been reported.
+    if (isLogError(error)) return [];
+    throw error;
   }
 }
 

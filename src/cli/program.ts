@@ -1,6 +1,7 @@
 /** The commands and their options. What a command does is loaded only when it is called, so that help is quick. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LogError } from '../core/errors.ts';
+import type { KeyRole } from '../log/named-keys.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
 import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
@@ -118,6 +119,23 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     ],
     async (_, options: import('./freeze.ts').FreezeOptions, output) =>
       (await import('./freeze.ts')).runFreeze(options, output),
+  );
+
+  command(
+    'add-key',
+    'give a log a key that it was made without, and log which',
+    [
+      option('--data <dir>', 'where the log lies; no server may have it open', 'DATA').makeOptionMandatory(),
+      option('--keys <dir>', 'where its keys lie (default: below --data)', 'KEYS'),
+      option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
+    ],
+    async ([role], options: import('./add-key.ts').AddKeyOptions, output) =>
+      (await import('./add-key.ts')).runAddKey(role as KeyRole, options, output),
+  ).addArgument(
+    new Argument('<role>', 'rekor-v1: for clients of Rekor v1; timestamp: for the timestamp authority').choices([
+      'rekor-v1',
+      'timestamp',
+    ] satisfies KeyRole[]),
   );
 
   command(

@@ -135,7 +135,10 @@ function timestampAuthority({ dev }: ServeOptions, { sigstore }: HttpConfig, key
   if (dev !== true) return false;
   const possible = hasTimestampKey(keys);
   if (!possible)
-    remark(io, 'countersign: no timestamp authority, since this log has no timestamp key; a new log gets one');
+    remark(
+      io,
+      'countersign: no timestamp authority, since this log has no timestamp key; countersign add-key timestamp makes one',
+    );
   return possible;
 }
 

@@ -101,9 +101,15 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     // Every thread makes the same choice, on the same engine.
     nodeHashing: nodeHasher().implementation,
     ...(log.timestampAuthority && {
-      timestampAuthority: { path: TIMESTAMP_PATH, chain: log.timestampAuthority.chain },
+      timestampAuthority: {
+        path: TIMESTAMP_PATH,
+        chain: log.timestampAuthority.chain,
+        namedAt: log.namedKeys.timestamp?.index,
+      },
     }),
-    ...(log.rekorV1 && { rekorV1: rekorV1Json(log.rekorV1.identity) }),
+    ...(log.rekorV1 && {
+      rekorV1: { ...rekorV1Json(log.rekorV1.identity), namedAt: log.namedKeys['rekor-v1']?.index },
+    }),
     limits: { entryBytes: limits.entryBytes, batchBytes: limits.batchBytes, batchItems: BATCH_ITEMS },
   };
 

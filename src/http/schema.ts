@@ -184,6 +184,8 @@ export const checkpointPage = z
   })
   .openapi('CheckpointPage');
 
+const keyNamedAt = size('Index of the log’s own statement that names the key: 0 where it was made with the log.', 0);
+
 export const logDescription = z
   .object({
     origin: z.string().openapi({ example: 'log.example.com' }),
@@ -199,6 +201,7 @@ export const logDescription = z
           .string()
           .regex(/^[0-9a-f]{16}$/)
           .openapi({ description: 'First half of an entry’s UUID.' }),
+        namedAt: keyNamedAt,
       })
       .optional()
       .openapi({ description: 'Where the log has a door for clients of Rekor v1.' }),
@@ -209,6 +212,7 @@ export const logDescription = z
       .object({
         path: z.string().openapi({ example: '/api/v1/timestamp' }),
         chain: pem('Certificates, PEM, the authority’s own first.'),
+        namedAt: keyNamedAt,
       })
       .optional()
       .openapi({ description: 'The log’s RFC 3161 timestamp authority, where it runs one.' }),

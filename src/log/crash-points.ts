@@ -23,7 +23,10 @@ export const CRASH_POINTS = [
   'acknowledged',
 ] as const;
 
-export type CrashPoint = (typeof CRASH_POINTS)[number];
+/** Of each key file that is made for a log. */
+type KeyCrashPoint = 'key-written' | 'key-placed';
+
+export type CrashPoint = (typeof CRASH_POINTS)[number] | KeyCrashPoint;
 
 const [armed, countdown] = (process.env.COUNTERSIGN_CRASH_AT ?? '').split(':');
 let remaining = Number(countdown ?? 1);

@@ -9,6 +9,8 @@ import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
 import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
 import { endsLog } from './frozen.ts';
 import type { LogIdentity } from './identity.ts';
+import { KEY_ROLES, STATED_AS, statedKeys } from './named-keys.ts';
+import { ownStatement } from './own-statement.ts';
 import { arrivedAsStated } from './payload-arrival.ts';
 import type { EntryRow, LogRows } from './ports.ts';
 import { storedNoteCheck } from './stored-note.ts';
@@ -52,9 +54,8 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
       const leaf = readLeaf(row, report);
       if (leaf === undefined) continue;
       if (checkPayload(rows, row, leaf, size, report)) payloads++;
-      if (row.index + 1 < size && endsLog(rows, row.index, leaf, identity)) {
-        report(`entry ${row.index + 1}`, 'follows the statement that ended the log');
-      }
+      const own = ownStatement(rows, row.index, leaf, identity);
+      if (own !== undefined) checkOwnStatement(rows, row.index, own, size, identity, report);
     }
     if (present.length < end - start) report(`entry ${start + present.length}`, 'is missing');
     for (const checkpoint of rows.checkpoints(start, end - start)) {
@@ -78,6 +79,25 @@ function readLeaf(row: EntryRow, report: Report): LeafContent | undefined {
   } catch {
     report(`entry ${row.index}`, 'the leaf is not a known kind of entry');
     return undefined;
+  }
+}
+
+/** @param own the statement of this entry, which is the log's */
+function checkOwnStatement(
+  rows: LogRows,
+  index: number,
+  own: Uint8Array,
+  size: number,
+  identity: LogIdentity,
+  report: Report,
+): void {
+  if (index + 1 < size && endsLog(own, index, identity)) {
+    report(`entry ${index + 1}`, 'follows the statement that ended the log');
+  }
+  const stated = statedKeys(own, index, identity);
+  for (const role of KEY_ROLES) {
+    if (stated?.[STATED_AS[role]] === undefined || rows.keyStatement(role) === index) continue;
+    report(`entry ${index}`, `names a ${role} key that the log does not have`);
   }
 }
 

@@ -9,6 +9,7 @@ import { foldPeaks, peaks } from '../core/merkle.ts';
 import { type CompletedTile, type Growth, TileEdge } from '../core/tile-edge.ts';
 import { type CheckedRange, type FsckProblem, type FsckRange, rangeChecker } from './fsck-range.ts';
 import type { LogIdentity } from './identity.ts';
+import { KEY_ROLES, namedKey } from './named-keys.ts';
 import type { LogRows } from './ports.ts';
 import { storedNoteCheck } from './stored-note.ts';
 
@@ -80,6 +81,7 @@ class Fsck {
       if (this.#tooMany()) return report;
     }
     this.#head();
+    this.#namedKeys();
     return report;
   }
 
@@ -141,6 +143,18 @@ class Fsck {
     if (this.#rows.checkpoint(size) === undefined) this.#problem('head', 'has no checkpoint of its own');
     if (this.#rows.entry(head.size) !== undefined && this.#rows.head().size === head.size) {
       this.#problem(`entry ${head.size}`, 'lies beyond the head');
+    }
+  }
+
+  #namedKeys(): void {
+    for (const role of KEY_ROLES) {
+      try {
+        namedKey(this.#rows, this.#identity, role);
+      } catch (error) {
+        // Genesis itself was checked with its range.
+        if (!isLogError(error, 'corrupt')) continue;
+        this.#problem(`${role} key`, error.message);
+      }
     }
   }
 

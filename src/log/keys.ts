@@ -1,12 +1,13 @@
 /** The log's keys: PKCS#8 PEM files of mode 0600 in a directory of mode 0700. */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { concat, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { formatVerifierKey } from '../core/note.ts';
 import type { LogIdentity } from './identity.ts';
+import { placeKeyFile } from './key-file.ts';
 import { TIMESTAMP_CHAIN_FILE, TIMESTAMP_KEY_FILE } from './timestamp/timestamp-files.ts';
 
 export interface LogKeys {
@@ -52,13 +53,23 @@ export function createKeys(folder: string): LogKeys {
     checkpoint: generateKeyPairSync('ed25519'),
     time: generateKeyPairSync('ed25519'),
     statement: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }),
-    rekorV1: generateKeyPairSync('ec', { namedCurve: 'prime256v1' }),
   };
-  for (const role of ['checkpoint', 'time', 'statement', 'rekorV1'] as const) {
-    const pem = made[role].privateKey.export({ type: 'pkcs8', format: 'pem' });
-    writeFileSync(join(folder, FILES[role]), pem, { mode: 0o600, flag: 'wx', flush: true });
+  for (const role of ['checkpoint', 'time', 'statement'] as const) {
+    placeKeyFile(join(folder, FILES[role]), made[role].privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
   }
+  makeRekorV1Key(folder);
   return readKeys(folder);
+}
+
+/** @throws LogError log_exists where the file is there already */
+export function makeRekorV1Key(folder: string): void {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  placeKeyFile(join(folder, FILES.rekorV1), privateKey.export({ type: 'pkcs8', format: 'pem' }) as string);
+}
+
+/** False for a log that has no key for clients of Rekor v1. */
+export function hasRekorV1Key(folder: string): boolean {
+  return existsSync(join(folder, FILES.rekorV1));
 }
 
 /** Reads the keys. @throws LogError config_invalid where one is missing, unreadable, open to others, or of another type */

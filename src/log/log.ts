@@ -6,6 +6,7 @@ import type { ErrorCode } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import type { ChainMark } from '../entry/x509/certificate.ts';
 import type { LogIdentity } from './identity.ts';
+import type { NamedKeys } from './named-keys.ts';
 import type { RekorV1Signer } from './rekor-v1-signer.ts';
 import type { TimestampAuthority } from './timestamp/timestamp-authority.ts';
 
@@ -166,8 +167,10 @@ export interface Log {
   readonly identity: LogIdentity;
   /** Undefined where no CA is trusted: no certificate is, then. */
   readonly certificates?: CertificateJudge | undefined;
-  /** Signs for clients of Rekor v1; undefined for a log that was made without a key for them. */
+  /** Signs for clients of Rekor v1; undefined for a log that has no key for them. */
   readonly rekorV1?: RekorV1Signer | undefined;
+  /** What the log has beside its three keys, and which of its entries names it. */
+  readonly namedKeys: NamedKeys;
   /** It has ended: reads go on, every write is refused with log_frozen. */
   readonly frozen: boolean;
   head(): PublishedHead;

@@ -7,6 +7,7 @@ import type { Hash } from '../core/hash.ts';
 import type { Growth, TileEdge } from '../core/tile-edge.ts';
 import type { AttachedPayload } from '../entry/submission/log-statement.ts';
 import type { PayloadStatus } from './log.ts';
+import type { KeyRole } from './named-keys.ts';
 import { type CommitPlan, type CompanionRow, type EntryRow, MAX_COMPANIONS, type PayloadRow } from './ports.ts';
 
 /** An entry as the writer receives it: checked, canonical, with its look-up keys. */
@@ -21,6 +22,8 @@ export interface LoggableEntry {
    * companions that others send leave it without room.
    */
   stamp?: Uint8Array | undefined;
+  /** The key that this entry, a statement of the log's own, names. */
+  namesKey?: KeyRole | undefined;
   /** 48-bit look-up keys (`lookup-key.ts`); the first is the leaf's own. */
   keys: number[];
 }
@@ -80,6 +83,7 @@ export function planBatch(input: PlanInput): BatchPlan {
   const entries: EntryRow[] = [];
   const payloads: PayloadRow[] = [];
   const companions: CompanionRow[] = [];
+  const keyStatements: CommitPlan['keyStatements'] = [];
   const indexed: IndexedKeys[] = [];
   const attaching: { item: AttachedPayload; payload: NonNullable<LoggableEntry['payload']>; keys: number[] }[] = [];
   const results: { slot: Slot; duplicate: boolean }[] = [];
@@ -88,6 +92,7 @@ export function planBatch(input: PlanInput): BatchPlan {
     const index = edge.size + entries.length;
     entries.push({ index, leaf: entry.leaf, leafHash: entry.leafHash });
     indexed.push({ index, keys: entry.keys, extra: [] });
+    if (entry.namesKey !== undefined) keyStatements.push({ role: entry.namesKey, index });
     const slot: Slot = {
       index,
       payload: undefined,
@@ -156,6 +161,7 @@ export function planBatch(input: PlanInput): BatchPlan {
       payloads,
       companions,
       tiles: growth.tiles,
+      keyStatements,
     },
     growth,
     outcomes: results.map(({ slot, duplicate }) => outcomeOf(slot, duplicate, statementIndex)),

@@ -2,6 +2,7 @@
 import type { Hash } from '../core/hash.ts';
 import type { CompletedTile } from '../core/tile-edge.ts';
 import type { StoredCheckpoint } from './log.ts';
+import type { KeyRole } from './named-keys.ts';
 
 /** The newest committed state of the log, in a single row that moves by compare-and-swap. */
 export interface StoredHead {
@@ -48,6 +49,8 @@ export interface CommitPlan {
   payloads: PayloadRow[];
   companions: CompanionRow[];
   tiles: CompletedTile[];
+  /** Entries of this batch that name a key of the log's. */
+  keyStatements: { role: KeyRole; index: number }[];
 }
 
 /** The batch's rows as read back inside the transaction, before anything is signed. */
@@ -113,6 +116,8 @@ export interface LogRows {
   /** What is known of a payload without reading its bytes. */
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined;
   companions(index: number): Uint8Array[];
+  /** Index of the statement that names a key which the log got after its genesis. */
+  keyStatement(role: KeyRole): number | undefined;
   checkpoint(size: number): StoredCheckpoint | undefined;
   /** The stored checkpoint of the smallest size above `index`. */
   checkpointCovering(index: number): StoredCheckpoint | undefined;

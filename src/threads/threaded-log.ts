@@ -19,9 +19,10 @@ import type {
   SubmissionRequest,
   WriteState,
 } from '../log/log.ts';
+import type { NamedKeys } from '../log/named-keys.ts';
 import { VerifiedReader } from '../log/reader.ts';
-import { openRekorV1Key } from '../log/rekor-v1-key.ts';
 import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
+import { checkKeyFiles, openRekorV1Key } from '../log/service-keys.ts';
 import type { TimestampAuthority } from '../log/timestamp/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
 import { ChainJudge } from './chain-judge.ts';
@@ -30,7 +31,7 @@ import { LiveIndex } from './live-index.ts';
 import type { FromVerifier, FromWriter, Opened, ToWriter, WorkItem, WriterSettings } from './messages.ts';
 import { unpackAnswers, unpackIndexed } from './packing.ts';
 import { TimestampEncoderThread } from './timestamp-encoder.ts';
-import { checkNamedChain, loadTimestamping, type Timestamping } from './timestamping.ts';
+import { loadTimestamping, type Timestamping } from './timestamping.ts';
 import { Verifiers } from './verifiers.ts';
 
 export interface ThreadedLogOptions extends WriterSettings {
@@ -64,6 +65,7 @@ interface Pending {
 
 export class ThreadedLog implements Log {
   readonly identity: LogIdentity;
+  readonly namedKeys: NamedKeys;
   readonly rekorV1: RekorV1Signer | undefined;
   readonly reader: LogReader;
   readonly certificates: ChainJudge | undefined;
@@ -120,7 +122,6 @@ export class ThreadedLog implements Log {
     }
     try {
       const timestamping = await loading;
-      if (timestamping !== undefined) checkNamedChain(options.paths.log, timestamping.chain);
       return new ThreadedLog(options, writer, first.opened, timestamping);
     } catch (error) {
       writer.postMessage({ close: true } satisfies ToWriter);
@@ -162,7 +163,9 @@ export class ThreadedLog implements Log {
     this.#certificatePolicy = options.certificates && trustingStamps(options.certificates, timestamping);
     this.certificates = this.#certificatePolicy && new ChainJudge(this.#certificatePolicy.trusted, this.reader);
     // Before there is anything to close but the writer.
-    const rekorV1Key = openRekorV1Key(rows, options.paths.keys);
+    this.namedKeys = checkKeyFiles(rows, this.identity, options.paths.keys);
+    const named = this.namedKeys['rekor-v1'];
+    const rekorV1Key = named && openRekorV1Key(named, options.paths.keys);
     this.rekorV1 = rekorV1Key && new RekorV1Signer(this.identity.origin, rekorV1Key);
     this.#index = new LiveIndex(options.paths, opened.identity.logId, {
       merged: (through) => this.#tell({ merged: through }),

@@ -1,13 +1,10 @@
 /** Brings up the timestamp authority of a log that runs one. */
-import { LogError } from '../core/errors.ts';
-import { readGenesisStatement } from '../entry/submission/log-statement.ts';
 import type { TrustedAuthority } from '../entry/trust/trusted-root.ts';
 import type { StampSettings } from '../log/timestamp/entry-stamp.ts';
 import { createTimestampAuthority, type TimestampAuthority } from '../log/timestamp/timestamp-authority.ts';
 import { TimestampClock } from '../log/timestamp/timestamp-clock.ts';
 import { readTimestampKey } from '../log/timestamp/timestamp-key.ts';
 import type { TimestampEncoder } from '../log/timestamp/timestamp-shape.ts';
-import { openLogRows } from '../storage/sqlite/log-rows.ts';
 
 export interface Timestamping {
   /** Certificates, PEM, leaf first. */
@@ -52,20 +49,4 @@ export async function loadTimestamping(
     clock,
     authority: (assertAble) => createTimestampAuthority(key, encoder, clock, assertAble),
   };
-}
-
-/**
- * A log names its authority in its first entry, so that whoever trusts the log can tell whom it stamps by.
- * @param logFile `log.db`, which the writer has checked
- * @throws LogError wrong_key where it names another, or none
- */
-export function checkNamedChain(logFile: string, chain: string): void {
-  const { rows, close } = openLogRows(logFile);
-  try {
-    const genesis = rows.payload(0);
-    if (genesis !== undefined && readGenesisStatement(genesis.bytes).timestampChain === chain) return;
-    throw new LogError('wrong_key', 'the timestamp certificates are not those that the log was created with');
-  } finally {
-    close();
-  }
 }

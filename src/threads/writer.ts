@@ -3,19 +3,21 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
-import { attachedStatement, frozenStatement } from '../entry/submission/log-statement.ts';
+import { attachedStatement, frozenStatement, keyStatement } from '../entry/submission/log-statement.ts';
 import { Anchor, type AnchorRecord } from '../log/anchor.ts';
-import { endsAsSubmitted, isFrozen, logFrozen } from '../log/frozen.ts';
+import { isFrozen, logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import { LookupIndex } from '../log/index/lookup-index.ts';
 import { Tail } from '../log/index/tail.ts';
 import { asItemError, fromItemError } from '../log/item-error.ts';
 import { identityOf, type LogKeys, readKeys } from '../log/keys.ts';
 import type { ItemError, PublishedHead } from '../log/log.ts';
+import { type KeyRole, type NamedKey, namedKey, STATED_AS } from '../log/named-keys.ts';
 import type { KnownEntry, LoggableEntry, PlanInput } from '../log/planner.ts';
 import type { StoredHead } from '../log/ports.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
+import { reservedAs } from '../log/reserved-statements.ts';
 import { Sequencer, type SequencerEvents, type SequencerOptions } from '../log/sequencer.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { SignerLimit, type SubmittedEntry } from '../log/signer-limit.ts';
@@ -41,7 +43,7 @@ export class Writer {
   /** Owned here: `offer` alone takes from it. */
   readonly #limit: SignerLimit | undefined;
   #answer: SequencerEvents['answered'] = () => {};
-  readonly #endsLog: (entry: SubmittedEntry) => boolean;
+  readonly #reserved: (entry: SubmittedEntry) => string | undefined;
   /** Leaf keys of entries that are not in the tiers yet; owned by the sequencer's events. */
   #tail: Tail | undefined;
   #closeTiers = () => {};
@@ -87,7 +89,7 @@ export class Writer {
     this.#keys = keys;
     this.#anchor = anchoring.anchor;
     this.#unlock = unlock;
-    this.#endsLog = endsAsSubmitted(identity);
+    this.#reserved = reservedAs(identity);
     this.opened = {
       identity,
       head: store.head(),
@@ -118,23 +120,54 @@ export class Writer {
   }
 
   /**
-   * Ends the log by its last statement, and resolves with the head that has it. Instead of `begin`: nothing else may be
-   * under way, and nothing is looked up, since no entry before can be this one.
-   * @throws LogError log_frozen where it has ended before; reads_only; what kept the statement from being committed
+   * Ends the log by its last statement. Instead of `begin`.
+   * @returns the head that has it
+   * @throws LogError as `assertAppends`; what kept the statement from being committed
    */
-  async freeze(): Promise<PublishedHead> {
-    const { frozen, readsOnly, head, identity } = this.opened;
+  freeze(): Promise<PublishedHead> {
+    const { origin, logId } = this.opened.identity;
+    return this.#append(({ size, root }, time) => frozenStatement({ origin, logId, size, rootHash: root, time }));
+  }
+
+  /** The key of this role that the log names. @throws LogError corrupt */
+  namedKey(role: KeyRole): NamedKey | undefined {
+    return namedKey(this.#store, this.opened.identity, role);
+  }
+
+  /**
+   * Names a key that the log has from then on. Instead of `begin`.
+   * @param pem as a statement names it
+   * @returns the head that has the statement
+   * @throws LogError as `freeze`
+   */
+  nameKey(role: KeyRole, pem: string): Promise<PublishedHead> {
+    const { origin, logId } = this.opened.identity;
+    const named = { [STATED_AS[role]]: pem };
+    return this.#append(({ size }, time) => keyStatement({ origin, logId, index: size, time, ...named }), role);
+  }
+
+  /** @throws LogError log_frozen where the log has ended; reads_only */
+  assertAppends(): void {
+    const { frozen, readsOnly } = this.opened;
     if (frozen) throw logFrozen();
     if (readsOnly !== undefined) throw fromItemError(readsOnly);
-    const time = Math.max(now(), head.time);
-    const stated = { origin: identity.origin, logId: identity.logId, size: head.size, rootHash: head.root, time };
+  }
+
+  /**
+   * Appends a statement of the log's own, alone: nothing else may be under way, and nothing is looked up, since no entry
+   * before can be this one.
+   */
+  async #append(state: (head: PublishedHead, time: number) => Uint8Array, namesKey?: KeyRole): Promise<PublishedHead> {
+    this.assertAppends();
+    const { head } = this.opened;
+    const statement = state(head, Math.max(now(), head.time));
     // The index is built from the entry itself, so the salt does not matter here.
-    const entry = statementEntry(frozenStatement(stated), this.#keys, new Uint8Array(0));
-    let ended: PublishedHead | undefined;
+    const entry = { ...statementEntry(statement, this.#keys, new Uint8Array(0)), namesKey };
+    let appended: PublishedHead | undefined;
     let failure: ItemError | undefined;
     const sequencer = this.#sequence(new Uint8Array(0), () => () => undefined, {
       published: (newHead) => {
-        ended = newHead;
+        appended = newHead;
       },
       answered: ([answer]) => {
         failure ??= answer?.outcome.error;
@@ -147,7 +180,7 @@ export class Writer {
     sequencer.offer([{ ticket: 0, item: 0, returnsLeaf: false, entry }]);
     await sequencer.close();
     if (failure !== undefined) throw fromItemError(failure);
-    return ended!;
+    return appended!;
   }
 
   #sequence(salt: Uint8Array, known: SequencerOptions['known'], events: SequencerEvents): Sequencer {
@@ -184,17 +217,23 @@ export class Writer {
 
   /** Pools what its signers may log, and answers the rest. */
   offer(offered: SubmittedEntry[]): void {
-    const entries = offered.some(this.#endsLog) ? this.#refuseEnds(offered) : offered;
+    const entries = this.#refuseReserved(offered);
     const { admitted, refused } = this.#limit?.admit(entries) ?? { admitted: entries, refused: [] };
     if (refused.length > 0) this.#answer(refused);
     if (admitted.length > 0) this.#sequencer?.offer(admitted);
   }
 
-  #refuseEnds(offered: SubmittedEntry[]): SubmittedEntry[] {
-    const error = asItemError(new LogError('forbidden', 'a log is ended by countersign freeze, not by a submission'));
-    const ends = offered.filter(this.#endsLog);
-    this.#answer(ends.map(({ ticket, item }) => ({ ticket, item, outcome: { error } })));
-    return offered.filter((entry) => !ends.includes(entry));
+  #refuseReserved(offered: SubmittedEntry[]): SubmittedEntry[] {
+    const reasons = offered.map(this.#reserved);
+    if (reasons.every((reason) => reason === undefined)) return offered;
+    const refused = offered.flatMap(({ ticket, item }, i) => {
+      const reason = reasons[i];
+      return reason === undefined
+        ? []
+        : [{ ticket, item, outcome: { error: asItemError(new LogError('forbidden', reason)) } }];
+    });
+    this.#answer(refused);
+    return offered.filter((_, i) => reasons[i] === undefined);
   }
 
   /** Forgets leaf keys that are in the tiers now. */

@@ -14,6 +14,7 @@ import { pae } from '../../src/entry/leaf/dsse.ts';
 import { encodeLeaf } from '../../src/entry/leaf/leaf.ts';
 import { lookupTerms } from '../../src/entry/leaf/lookup.ts';
 import { keyVerifier } from '../../src/entry/leaf/verifier.ts';
+import { publicPem } from '../../src/log/keys.ts';
 import type {
   EntryPage,
   EntryQuery,
@@ -29,6 +30,7 @@ import type {
   SubmissionRequest,
   WriteState,
 } from '../../src/log/log.ts';
+import type { NamedKeys } from '../../src/log/named-keys.ts';
 import { RekorV1Signer } from '../../src/log/rekor-v1-signer.ts';
 import { naiveConsistency, naiveLeafHash, naivePath, naiveTree } from '../core/naive-merkle.ts';
 
@@ -56,6 +58,7 @@ export class FakeLog implements Log {
     timeVerifierKey: `${ORIGIN}+00000001+BA==`,
     statementKey: '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n',
   };
+  namedKeys: NamedKeys = { 'rekor-v1': { pem: publicPem(rekorV1Key), index: 0 }, timestamp: { pem: '', index: 6 } };
   rekorV1: RekorV1Signer | undefined = new RekorV1Signer(ORIGIN, rekorV1Key);
   readonly stopped = new Promise<ItemError>(() => undefined);
   readonly entries: StoredEntry[] = [];

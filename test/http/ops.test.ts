@@ -15,7 +15,7 @@ describe('GET /v1/log', () => {
       limits: { entryBytes: 4_194_304, batchBytes: 67_108_864, batchItems: 1_000 },
       nodeHashing: 'wasm-simd',
       frozen: false,
-      rekorV1: { publicKey, logId: Buffer.from(logId).toString('hex'), treeId },
+      rekorV1: { publicKey, logId: Buffer.from(logId).toString('hex'), treeId, namedAt: 0 },
       treeSize: 8,
       rootHash: Buffer.from(log.head().root).toString('hex'),
     });

@@ -123,7 +123,7 @@ describe('a query in JSON', () => {
 describe('the authority', () => {
   it('is named with its chain in the description of the log', async () => {
     const description = await (await appWithAuthority().get('/v1/log')).json();
-    expect(description.timestampAuthority).toEqual({ path: PATH, chain: fixture.key.chainPem });
+    expect(description.timestampAuthority).toEqual({ path: PATH, chain: fixture.key.chainPem, namedAt: 6 });
   });
 
   it('is not named where there is none, and its path says so', async () => {

@@ -3,6 +3,7 @@ import { concat, toHex } from '../../src/core/bytes.ts';
 import { EMPTY_ROOT, type Hash } from '../../src/core/hash.ts';
 import type { CompletedTile } from '../../src/core/tile-edge.ts';
 import type { StoredCheckpoint } from '../../src/log/log.ts';
+import type { KeyRole } from '../../src/log/named-keys.ts';
 import type { KnownEntry, LoggableEntry } from '../../src/log/planner.ts';
 import {
   CommitError,
@@ -19,6 +20,7 @@ export class MemoryStore implements LogStore {
   readonly stored: EntryRow[] = [];
   readonly payloads = new Map<number, PayloadRow | 'erased'>();
   readonly kept = new Map<number, Uint8Array[]>();
+  readonly named = new Map<KeyRole, number>();
   readonly tiles = new Map<string, CompletedTile>();
   readonly signed: StoredCheckpoint[] = [];
   readonly #byLeaf = new Map<string, number>();
@@ -46,6 +48,7 @@ export class MemoryStore implements LogStore {
       if (row.position !== companions.length) throw new CommitError('unknown', 'the position of a companion is taken');
       this.kept.set(row.index, [...companions, row.content]);
     }
+    for (const { role, index } of plan.keyStatements) this.named.set(role, index);
     for (const tile of tiles) this.tiles.set(`${tile.level}/${tile.index}`, tile);
     if (checkpoint === undefined) return undefined;
     this.signed.push(checkpoint);
@@ -100,6 +103,10 @@ export class MemoryStore implements LogStore {
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined {
     const row = this.payloads.get(index);
     return row === 'erased' ? row : row && { countsFrom: row.countsFrom };
+  }
+
+  keyStatement(role: KeyRole): number | undefined {
+    return this.named.get(role);
   }
 
   companions(index: number): Uint8Array[] {

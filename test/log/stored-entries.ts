@@ -93,6 +93,8 @@ export class StoredEntries implements LogRows {
     return [];
   }
 
+  keyStatement(): undefined {}
+
   checkpoint(): undefined {}
 
   checkpointCovering(): undefined {}

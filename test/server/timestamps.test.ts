@@ -118,17 +118,20 @@ describe('otherwise', () => {
 
   it('a start is refused that asks for it without a key, and says what to do', async () => {
     const at = await init();
-    rmSync(keyFile(at, 'timestamp.key'));
+    for (const name of ['timestamp.key', 'timestamp-chain.pem']) rmSync(keyFile(at, name));
     const { errorCode, code, stderr, stdout } = await refusal(at, { flags: configured(true) });
     expect([errorCode, code]).toEqual(['config_invalid', 78]);
-    expect(stderr + stdout).toContain('countersign init');
+    expect(stderr + stdout).toContain('countersign add-key timestamp');
   });
 
-  it('a start is refused with a chain that is not the one of the first entry', async () => {
+  it('a start is refused with a chain that is not the one of the first entry, asked for or not', async () => {
     const [at, other] = [await init(), await init()];
     for (const name of ['timestamp.key', 'timestamp-chain.pem']) cpSync(keyFile(other, name), keyFile(at, name));
-    expect(await refusal(at, { flags: configured(true) })).toMatchObject({ errorCode: 'wrong_key', code: 78 });
-    // Nothing is left locked, and whoever asks for no authority is not held up.
+    for (const asked of [true, false]) {
+      expect(await refusal(at, { flags: configured(asked) })).toMatchObject({ errorCode: 'wrong_key', code: 78 });
+    }
+    // Nothing is left locked, and whoever asks for no authority needs no key for it.
+    for (const name of ['timestamp.key', 'timestamp-chain.pem']) rmSync(keyFile(at, name));
     await (await start(at, { flags: configured(false) })).process.stop();
   });
 });

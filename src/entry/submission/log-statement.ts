@@ -19,9 +19,18 @@ export const STATEMENT_PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const GENESIS_PREDICATE = 'urn:countersign:statement:genesis:v1';
 export const ATTACHED_PREDICATE = 'urn:countersign:statement:attached:v1';
 const FROZEN_PREDICATE = 'urn:countersign:statement:frozen:v1';
+const KEY_PREDICATE = 'urn:countersign:statement:key:v1';
+
+/** Keys that a log may have beside its three. Genesis names those that it was made with, later statements the others. */
+export interface ServiceKeys {
+  /** Certificates of the log's timestamp authority, PEM, leaf first. */
+  timestampChain?: string | undefined;
+  /** SubjectPublicKeyInfo PEM of the key that signs for clients of Rekor v1. */
+  rekorV1Key?: string | undefined;
+}
 
 /** Entry 0: names the log, its origin and its keys. */
-export interface Genesis {
+export interface Genesis extends ServiceKeys {
   origin: string;
   /** 32 bytes. */
   logId: Uint8Array;
@@ -31,10 +40,17 @@ export interface Genesis {
   timeKey: string;
   /** SubjectPublicKeyInfo PEM. */
   statementKey: string;
-  /** Certificates of the log's timestamp authority, PEM, leaf first; logs that were created without one name none. */
-  timestampChain?: string | undefined;
-  /** SubjectPublicKeyInfo PEM of the key that signs for clients of Rekor v1; logs made before there was one lack it. */
-  rekorV1Key?: string | undefined;
+  /** POSIX seconds. */
+  time: number;
+}
+
+/** Names a key that the log got after its genesis. */
+export interface KeyStatement extends ServiceKeys {
+  origin: string;
+  /** 32 bytes. */
+  logId: Uint8Array;
+  /** Its own, so that it counts nowhere else. */
+  index: number;
   /** POSIX seconds. */
   time: number;
 }
@@ -85,17 +101,29 @@ export function frozenStatement({ logId, rootHash, ...named }: Frozen): Uint8Arr
   return statement(FROZEN_PREDICATE, subjects, { ...named, logId: id, rootHash: toHex(rootHash) });
 }
 
+/** Bytes of the statement that names a later key; its subject is the log id. */
+export function keyStatement({ logId, ...named }: KeyStatement): Uint8Array {
+  const id = toHex(logId);
+  return statement(KEY_PREDICATE, [{ name: named.origin, digest: { sha256: id } }], { ...named, logId: id });
+}
+
 /** @throws LogError malformed_statement for any other payload */
 export function readGenesisStatement(payload: Uint8Array): Genesis {
   const predicate = readPredicate(payload, GENESIS_PREDICATE);
-  const { origin, checkpointKey, timeKey, statementKey, timestampChain, rekorV1Key, time } = predicate;
+  const { origin, checkpointKey, timeKey, statementKey, time } = predicate;
   if (!isText(origin) || !isText(checkpointKey) || !isText(timeKey) || !isText(statementKey) || !isIndex(time)) {
     throw malformed('a genesis statement lacks a member');
   }
-  if (timestampChain !== undefined && !isText(timestampChain)) throw malformed('a genesis statement names no chain');
-  if (rekorV1Key !== undefined && !isText(rekorV1Key)) throw malformed('a key of a genesis statement is no text');
-  const keys = { checkpointKey, timeKey, statementKey, timestampChain, rekorV1Key };
+  const keys = { checkpointKey, timeKey, statementKey, ...readServiceKeys(predicate) };
   return { origin, logId: readHash(predicate.logId), ...keys, time };
+}
+
+/** @throws LogError malformed_statement for any other payload */
+export function readKeyStatement(payload: Uint8Array): KeyStatement {
+  const predicate = readPredicate(payload, KEY_PREDICATE);
+  const { origin, logId, index, time } = predicate;
+  if (!isText(origin) || !isIndex(index) || !isIndex(time)) throw malformed('a key statement lacks a member');
+  return { origin, logId: readHash(logId), index, ...readServiceKeys(predicate), time };
 }
 
 /** @throws LogError malformed_statement for any other payload */
@@ -148,6 +176,12 @@ function readPredicate(payload: Uint8Array, predicateType: string): Members {
     throw malformed('the payload is not the log statement that is expected');
   }
   return read.predicate;
+}
+
+function readServiceKeys({ timestampChain, rekorV1Key }: Members): ServiceKeys {
+  if (timestampChain !== undefined && !isText(timestampChain)) throw malformed('a timestamp chain is no text');
+  if (rekorV1Key !== undefined && !isText(rekorV1Key)) throw malformed('a key for clients of Rekor v1 is no text');
+  return { timestampChain, rekorV1Key };
 }
 
 function readHash(value: unknown): Uint8Array {

@@ -31,13 +31,13 @@ export class RekorV1Door {
     this.#log = log;
   }
 
-  /** @throws LogError not_enabled for a log that was made without a key for these clients */
+  /** @throws LogError not_enabled for a log without a key for these clients */
   get signer(): RekorV1Signer {
     const { rekorV1 } = this.#log;
     if (rekorV1 !== undefined) return rekorV1;
     throw new LogError(
       'not_enabled',
-      'this log was created without a key for clients of Rekor v1, so it has no door for them; a new log has one',
+      'this log is without a key for clients of Rekor v1, so it has no door for them; its operator can add one (countersign add-key rekor-v1)',
     );
   }
 

@@ -4,6 +4,7 @@ import { concat } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
 import type { LogIdentity } from '../../log/identity.ts';
 import type { StoredCheckpoint } from '../../log/log.ts';
+import type { KeyRole } from '../../log/named-keys.ts';
 import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
 import { openDatabase, openingError } from './connection.ts';
 import { migrate } from './migrate.ts';
@@ -111,6 +112,10 @@ export class SqliteLogRows implements LogRows {
 
   companions(index: number): Uint8Array[] {
     return this.#column('SELECT content FROM companions WHERE idx = ? ORDER BY position', index);
+  }
+
+  keyStatement(role: KeyRole): number | undefined {
+    return this.#column<number>('SELECT idx FROM key_statements WHERE role = ?', role)[0];
   }
 
   checkpoint(size: number): StoredCheckpoint | undefined {

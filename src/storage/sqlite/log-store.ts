@@ -65,6 +65,7 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
       entry: db.prepare('INSERT INTO entries (idx, leaf_hash, leaf) VALUES (?, ?, ?)'),
       payload: db.prepare('INSERT INTO payloads (idx, counts_from, sha256, type, bytes) VALUES (?, ?, ?, ?, ?)'),
       companion: db.prepare('INSERT INTO companions (idx, position, content) VALUES (?, ?, ?)'),
+      keyStatement: db.prepare('INSERT INTO key_statements (role, idx) VALUES (?, ?)'),
       tile: db.prepare('INSERT INTO tiles (position, root, hashes) VALUES (?, ?, ?)'),
       checkpoint: db.prepare('INSERT INTO checkpoints (size, root, time, note) VALUES (?, ?, ?, ?)'),
       swap: db.prepare('UPDATE head SET size = ?, root = ?, time = ?, note = ? WHERE id = 1 AND size = ? AND root = ?'),
@@ -110,6 +111,7 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
     for (const row of plan.entries) this.#sql.entry.run(row.index, row.leafHash, row.leaf);
     for (const row of plan.payloads) this.#sql.payload.run(row.index, row.countsFrom, row.sha256, row.type, row.bytes);
     for (const row of plan.companions) this.#sql.companion.run(row.index, row.position, row.content);
+    for (const { role, index } of plan.keyStatements) this.#sql.keyStatement.run(role, index);
     for (const tile of plan.tiles) this.#sql.tile.run(tilePosition(tile.level, tile.index), tile.root, tile.hashes);
   }
 

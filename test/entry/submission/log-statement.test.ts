@@ -11,9 +11,12 @@ import {
   GENESIS_PREDICATE,
   type Genesis,
   genesisStatement,
+  type KeyStatement,
+  keyStatement,
   readAttachedStatement,
   readFrozenStatement,
   readGenesisStatement,
+  readKeyStatement,
   signLogStatement,
 } from '../../../src/entry/submission/log-statement.ts';
 import { signMessage, statement, testKey } from '../../fixtures/make.ts';
@@ -38,6 +41,13 @@ const frozen: Frozen = {
     time: 1_790_000_001,
   },
 };
+const laterKey: KeyStatement = {
+  origin: genesis.origin,
+  logId: genesis.logId,
+  index: 7,
+  rekorV1Key: '-----BEGIN PUBLIC KEY-----',
+  time: 1_790_000_002,
+};
 const items: AttachedPayload[] = [
   { index: 7, leafHash: sha256(utf8('leaf')), payloadSha256: sha256(utf8('payload')), payloadType: 'text/plain' },
   { index: 2 ** 53 - 1, leafHash: sha256(utf8('b')), payloadSha256: sha256(utf8('c')), payloadType: 'a/b' },
@@ -48,6 +58,7 @@ describe('statements of the log', () => {
     expect(readGenesisStatement(genesisStatement(genesis))).toEqual(genesis);
     expect(readAttachedStatement(attachedStatement({ items }))).toEqual(items);
     expect(readFrozenStatement(frozenStatement(frozen))).toEqual(frozen);
+    expect(readKeyStatement(keyStatement(laterKey))).toEqual(laterKey);
   });
 
   it('may name the certificates of a timestamp authority', () => {
@@ -60,14 +71,20 @@ describe('statements of the log', () => {
     expect(typeOf(genesisStatement(genesis))).toBe(GENESIS_PREDICATE);
     expect(typeOf(attachedStatement({ items }))).toBe('urn:countersign:statement:attached:v1');
     expect(typeOf(frozenStatement(frozen))).toBe('urn:countersign:statement:frozen:v1');
+    expect(typeOf(keyStatement(laterKey))).toBe('urn:countersign:statement:key:v1');
   });
 
   it('are not taken for one another, nor for those of others', () => {
     expect(codeOf(() => readGenesisStatement(attachedStatement({ items })))).toBe('malformed_statement');
     expect(codeOf(() => readFrozenStatement(genesisStatement(genesis)))).toBe('malformed_statement');
+    expect(codeOf(() => readKeyStatement(genesisStatement({ ...genesis, rekorV1Key: 'a key' })))).toBe(
+      'malformed_statement',
+    );
     expect(codeOf(() => readAttachedStatement(genesisStatement(genesis)))).toBe('malformed_statement');
     expect(codeOf(() => readGenesisStatement(utf8(statement())))).toBe('malformed_statement');
     expect(codeOf(() => readGenesisStatement(Uint8Array.of(0xff)))).toBe('malformed_statement');
+    const unreadable = decodeUtf8(keyStatement(laterKey))!.replace(/"rekorV1Key":"[^"]*"/, '"rekorV1Key":7');
+    expect(codeOf(() => readKeyStatement(utf8(unreadable)))).toBe('malformed_statement');
     const lacking = decodeUtf8(genesisStatement(genesis))!.replace('"time":1790000000', '"time":-1');
     expect(codeOf(() => readGenesisStatement(utf8(lacking)))).toBe('malformed_statement');
   });
