@@ -5,7 +5,7 @@ import { DIGEST_LENGTH, type HashAlgorithm } from '../keys/signature-scheme.ts';
 import { type Envelope, readEnvelope } from '../leaf/dsse.ts';
 import { checkTimestamp } from '../timestamp/timestamp.ts';
 import { type Certificate, parseCertificateChain } from '../x509/certificate.ts';
-import { checkLogEntries } from './bundle-log-entry.ts';
+import { checkLogEntries, type LogEntryMembers } from './transparency-log-entry.ts';
 
 /** What a bundle says, apart from what other logs said about it. Exactly one of `envelope` and `message` is there. */
 export interface BundleContent {
@@ -19,8 +19,7 @@ export interface BundleContent {
   readonly keyHint: string | undefined;
   /** RFC 3161 responses, DER. */
   readonly timestamps: readonly Uint8Array[];
-  /** The raw `tlogEntries`, well-formed. */
-  readonly logEntries: readonly Members[];
+  readonly logEntries: readonly LogEntryMembers[];
 }
 
 const VERSIONS: ReadonlyMap<unknown, BundleContent['version']> = new Map([

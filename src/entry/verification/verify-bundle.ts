@@ -7,8 +7,13 @@ import { leafHash } from '../../core/hash.ts';
 import type { NoteVerifier } from '../../core/note.ts';
 import { verifyInclusion } from '../../core/proof.ts';
 import { boundLeaf, type ExpectedDigest, verifyArtifact, verifySignatures } from '../bundle/bundle-binding.ts';
-import { type BundleLogEntry, checkpointOf, readLogEntry } from '../bundle/bundle-log-entry.ts';
 import { type BundleContent, readBundle } from '../bundle/sigstore-bundle.ts';
+import {
+  checkpointOf,
+  type InclusionStatement,
+  readLogEntry,
+  type TransparencyLogEntry,
+} from '../bundle/transparency-log-entry.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { SignatureChecks } from '../keys/signature-checks.ts';
 import type { LeafContent } from '../leaf/leaf.ts';
@@ -55,14 +60,14 @@ export interface VerifiedBundle {
 export function verifyBundle(bundleJson: unknown, expected: BundleExpectations): VerifiedBundle {
   const bundle = readBundle(bundleJson);
   const entry = entryOfLog(bundle, expected.origin);
-  const checkpoint = openCheckpoint(entry.checkpoint, expected.logVerifier, expected.origin);
+  const { index, hashes: proof, size, root, checkpoint: note } = inclusionOf(entry);
+  const checkpoint = openCheckpoint(note, expected.logVerifier, expected.origin);
   const hash = leafHash(entry.body);
-  const { index } = entry;
-  if (entry.statedSize !== checkpoint.size || !equalBytes(entry.statedRoot, checkpoint.root)) {
+  if (size !== checkpoint.size || root === undefined || !equalBytes(root, checkpoint.root)) {
     throw invalid('the stated root or size is not the one of the checkpoint');
   }
-  verifyInclusion({ index, size: checkpoint.size, leafHash: hash, proof: entry.hashes, root: checkpoint.root });
-  const time = expected.timeVerifier && openCosignature(entry.checkpoint, expected.timeVerifier).time;
+  verifyInclusion({ index, size, leafHash: hash, proof, root });
+  const time = expected.timeVerifier && openCosignature(note, expected.timeVerifier).time;
 
   const leaf = boundLeaf(bundle, entry);
   verifySignatures(bundle, leaf, expected.checks);
@@ -73,8 +78,8 @@ export function verifyBundle(bundleJson: unknown, expected: BundleExpectations):
   verifyArtifact(bundle, subjects, expected.artifactDigest);
   return {
     index,
-    size: checkpoint.size,
-    root: checkpoint.root,
+    size,
+    root,
     time,
     leaf: entry.body,
     leafHash: hash,
@@ -89,10 +94,20 @@ export function verifyBundle(bundleJson: unknown, expected: BundleExpectations):
 }
 
 /** The entry under this log's checkpoint; a bundle may carry those of other logs beside it. */
-function entryOfLog(bundle: BundleContent, origin: string): BundleLogEntry {
+function entryOfLog(bundle: BundleContent, origin: string): TransparencyLogEntry {
   const members = bundle.logEntries.find((entry) => checkpointOf(entry)?.startsWith(`${origin}\n`));
   if (members !== undefined) return readLogEntry(members);
   throw new LogError('not_logged', 'the bundle carries no inclusion proof of this log');
+}
+
+/** The proof of an entry of the form that this project's logs write. @throws LogError proof_invalid for another form */
+function inclusionOf({ logIndex, integratedTime, promise, inclusion }: TransparencyLogEntry): InclusionStatement {
+  if (inclusion === undefined) throw invalid('the log entry has no inclusion proof with a checkpoint');
+  if (integratedTime !== 0 || promise !== undefined) {
+    throw invalid('the log entry states an integrated time or a promise, which this log does not make');
+  }
+  if (inclusion.index !== logIndex) throw invalid('the indexes of the log entry differ');
+  return inclusion;
 }
 
 function verifySigner(leaf: LeafContent, signer: BundleExpectations['signer']): void {

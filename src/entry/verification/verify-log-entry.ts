@@ -4,12 +4,12 @@ import type { OpenedCheckpoint } from '../../core/checkpoint.ts';
 import { LogError } from '../../core/errors.ts';
 import { leafHash } from '../../core/hash.ts';
 import { verifyInclusion } from '../../core/proof.ts';
+import type { InclusionStatement, TransparencyLogEntry } from '../bundle/transparency-log-entry.ts';
 import type { SignatureChecks } from '../keys/signature-checks.ts';
 import { isOfNumberedTree, openLogCheckpoint } from '../trust/log-checkpoint.ts';
 import { isWithin } from '../trust/time-range.ts';
 import type { TrustedLog } from '../trust/trusted-root.ts';
 import { isPromisedBy } from './signed-entry-timestamp.ts';
-import type { InclusionStatement, TransparencyLogEntry } from './transparency-log-entry.ts';
 
 export interface VerifiedLogEntry {
   readonly log: TrustedLog;

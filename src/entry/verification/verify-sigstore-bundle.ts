@@ -8,6 +8,7 @@ import { LogError } from '../../core/errors.ts';
 import type { NoteVerifier } from '../../core/note.ts';
 import { boundLeaf, type ExpectedDigest, verifyArtifact, verifySignatures } from '../bundle/bundle-binding.ts';
 import { type BundleContent, readBundle } from '../bundle/sigstore-bundle.ts';
+import { logIdOf, readLogEntry } from '../bundle/transparency-log-entry.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { SignatureChecks } from '../keys/signature-checks.ts';
 import { type LeafContent, parseLeaf } from '../leaf/leaf.ts';
@@ -21,7 +22,6 @@ import {
 import { isWithin } from '../trust/time-range.ts';
 import type { TrustedRoot } from '../trust/trusted-root.ts';
 import { verifyTimestamp } from '../trust/verify-timestamp.ts';
-import { logIdOf, readTransparencyLogEntry } from './transparency-log-entry.ts';
 import { type VerifiedBundle, verifyBundle } from './verify-bundle.ts';
 import { type VerifiedLogEntry, verifyLogEntry } from './verify-log-entry.ts';
 
@@ -122,7 +122,7 @@ function entriesOf(bundle: BundleContent, { tlogs }: TrustedRoot, checks: Signat
   return bundle.logEntries.flatMap((members) => {
     const logId = logIdOf(members);
     const log = tlogs.find((one) => equalBytes(one.logId, logId));
-    return log === undefined ? [] : [verifyLogEntry(readTransparencyLogEntry(members), log, mayBePromised, checks)];
+    return log === undefined ? [] : [verifyLogEntry(readLogEntry(members), log, mayBePromised, checks)];
   });
 }
 
