@@ -1,6 +1,7 @@
 /** `verify` with the key of a log: that the log has the entry, and whose key signed it. Nothing about names is known. */
 import type { LogKey } from '../client/log-key.ts';
 import { toHex } from '../core/bytes.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verification/verify-bundle.ts';
 import { nativeChecks } from '../log/native/native-signatures.ts';
 import { type AboutArtifact, type ArtifactDigest, verifyAbout } from './artifact.ts';
@@ -20,15 +21,17 @@ export function verifyUnderLogKey(
   log: LogKey,
   signer: BundleExpectations['signer'],
 ): Proven {
-  const about = verifyAbout(digests, (artifactDigest) =>
-    verifyBundle(bundle, {
-      logVerifier: log.verifier,
-      origin: log.origin,
-      ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
-      ...(artifactDigest && { artifactDigest }),
-      signer,
-      checks: nativeChecks,
-    }),
+  const about = advised(() =>
+    verifyAbout(digests, (artifactDigest) =>
+      verifyBundle(bundle, {
+        logVerifier: log.verifier,
+        origin: log.origin,
+        ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
+        ...(artifactDigest && { artifactDigest }),
+        signer,
+        checks: nativeChecks,
+      }),
+    ),
   );
   const { verified, digest, isPayload } = about;
   const result = {
@@ -46,6 +49,17 @@ export function verifyUnderLogKey(
     predicateType: verified.predicateType,
   };
   return { result, text: whatWasProven(about, log.origin, signer) };
+}
+
+/** The key of a log says nothing of other keys, not even of those that the log has for clients of Rekor v1. */
+function advised<T>(verify: () => T): T {
+  try {
+    return verify();
+  } catch (error) {
+    if (!isLogError(error, 'not_logged')) throw error;
+    const advice = '--trusted-root verifies entries of the logs that it names (countersign sigstore-config writes one)';
+    throw new LogError('not_logged', `${error.message}; ${advice}`, { cause: error });
+  }
 }
 
 function whatWasProven(

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toHex, utf8 } from '../../src/core/bytes.ts';
+import { fromBase64, toHex, utf8 } from '../../src/core/bytes.ts';
 import { formatVerifierKey, NOTE_ED25519 } from '../../src/core/note.ts';
 import { hashOf, statement, testKey } from '../fixtures/make.ts';
 import {
@@ -31,6 +31,7 @@ const v1 = (version: '0.1' | '0.3', more = {}) =>
   bundleOf(message, { entries: [{ ...v1Entry(v1Leaf(message, signer)), ...more }], version });
 const vkey = formatVerifierKey('v2.example', NOTE_ED25519, v2Key.spki.subarray(-32));
 const otherVkey = formatVerifierKey('v2.example', NOTE_ED25519, testKey('ed25519', 'other').spki.subarray(-32));
+const V1_LOG_ID = toHex(fromBase64(v1Entry(v1Leaf(message, signer)).logId.keyId));
 const WHO = ['--identity', NAME, '--issuer', ISSUER];
 
 let folder: string;
@@ -183,5 +184,47 @@ describe.skipIf(suite === undefined)(`sigstore-conformance${suite === undefined 
     ]);
     if (name.endsWith('_fail')) expect([1, 2, 5]).toContain(exit);
     else expect(exit).toBe(0);
+  });
+});
+
+describe('verify --log-key of a bundle of other logs', () => {
+  const underLogKey = (bundle: object, ...more: string[]) =>
+    countersign([
+      'verify',
+      file('artifact', artifact),
+      '--bundle',
+      file('bundle.json', bundle),
+      '--any-signer',
+      ...more,
+    ]);
+  const v1Vkey = formatVerifierKey('v1.example', NOTE_ED25519, v2Key.spki.subarray(-32));
+
+  it('says whose entries it has, and what verifies them', async () => {
+    const { exit, stderr } = await underLogKey(v1('0.3'), '--log-key', vkey);
+    expect([exit, stderr]).toEqual([
+      5,
+      `countersign: the bundle carries no inclusion proof of this log, but a hashedrekord 0.0.1 entry of the log with the id ${V1_LOG_ID}; --trusted-root verifies entries of the logs that it names (countersign sigstore-config writes one)\n`,
+    ]);
+  });
+
+  it('knows the key that a log has for clients of Rekor v1', async () => {
+    const { exit, stderr } = await underLogKey(v1('0.3'), '--log-key', v1Vkey);
+    expect([exit, stderr]).toEqual([
+      5,
+      expect.stringContaining('the key that v1.example has for clients of Rekor v1;'),
+    ]);
+    expect((await underLogKey(v2(), '--log-key', v1Vkey)).stderr).not.toContain('for clients of Rekor v1');
+  });
+
+  it.each([
+    ['no entry', () => bundleOf(message, { entries: [] }), 'carries no entry of any log;'],
+    [
+      'a kind that is no word',
+      () => v1('0.3', { kindVersion: { kind: 'x\u001b[1m', version: '1' } }),
+      'but an entry of the log with',
+    ],
+    ['no log id', () => v1('0.3', { logId: null }), 'entry of a log that it does not name'],
+  ])('tells of a bundle with %s', async (_, bundle, expected) => {
+    expect((await underLogKey(bundle(), '--log-key', vkey)).stderr).toContain(expected);
   });
 });

@@ -1,5 +1,9 @@
 /** sigstore-js signs through the Rekor v1 door, with no timestamp authority: the signed entry timestamp is the time. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { run } from '../server/running-server.ts';
 import { type Artifact, newArtifact } from './artifact.ts';
 import { verifyInBrowser } from './browser.ts';
 import { type BundleJson, CLIENTS, type LogKind, signThroughV1, verifyWith } from './clients.ts';
@@ -34,6 +38,20 @@ describe.each(cases)('%s, %s %s', (_, kind, version, client) => {
 
   it('verifies with sigstore-browser', async () => {
     await verifyInBrowser(configuration.trustedRoot, bundle, artifact);
+  });
+
+  it('is verified by our own command under the trusted root, which is what it says under the key of the log', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'countersign-rekor-v1-'));
+    const file = join(folder, 'bundle.json');
+    writeFileSync(file, JSON.stringify(bundle));
+    const verify = (...trust: string[]) =>
+      run('verify', `sha256:${artifact.digest}`, '--bundle', file, '--any-signer', ...trust);
+    const underKey = await verify('--log-key', sigstore.server.verifierKey);
+    const underRoot = await verify('--trusted-root', join(configuration.folder, 'trusted_root.json'));
+    rmSync(folder, { recursive: true });
+    expect(underKey).toMatchObject({ code: 5, stderr: expect.stringContaining('--trusted-root verifies') });
+    expect(underKey.stderr).toContain(`the key that ${sigstore.server.origin} has for clients of Rekor v1`);
+    expect(underRoot).toMatchObject({ code: 0, stdout: expect.stringContaining(`entry ${entry().logIndex} of`) });
   });
 
   it('is handed out by the log as a bundle that verifies', async () => {

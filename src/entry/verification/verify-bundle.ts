@@ -19,6 +19,7 @@ import type { SignatureChecks } from '../keys/signature-checks.ts';
 import type { LeafContent } from '../leaf/leaf.ts';
 import { readStatement, type Subject } from '../leaf/statement.ts';
 import { type Identity, identityOf } from '../x509/certificate.ts';
+import { describeForeignEntries } from './foreign-entries.ts';
 
 export interface BundleExpectations {
   /** The log's checkpoint key. */
@@ -97,7 +98,7 @@ export function verifyBundle(bundleJson: unknown, expected: BundleExpectations):
 function entryOfLog(bundle: BundleContent, origin: string): TransparencyLogEntry {
   const members = bundle.logEntries.find((entry) => checkpointOf(entry)?.startsWith(`${origin}\n`));
   if (members !== undefined) return readLogEntry(members);
-  throw new LogError('not_logged', 'the bundle carries no inclusion proof of this log');
+  throw new LogError('not_logged', `the bundle carries ${describeForeignEntries(bundle.logEntries, origin)}`);
 }
 
 /** The proof of an entry of the form that this project's logs write. @throws LogError proof_invalid for another form */
