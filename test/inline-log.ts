@@ -127,7 +127,8 @@ export class InlineLog implements Log {
     const log = openLogRows(paths.log);
     this.rows = log.rows;
     const merger = openTierWriter(paths.index, { logId: identity.logId, logSize: head.size });
-    for (const segment of storedSegments(log.rows, merger.salt, merger.merged(), head.size)) merger.merge(segment);
+    for (const segment of storedSegments(log.rows, merger.salt, merger.merged(), head.size))
+      while (merger.merge(segment));
     const tiers = openTierReader(paths.index);
     const tail = new Tail(head.size);
     const index = new LookupIndex(tiers, tail);
@@ -160,7 +161,7 @@ export class InlineLog implements Log {
         for (const { index: entry, keys, extra } of indexed) tail.append(entry, keys, extra);
         for (let segment = tail.sealed(merged); segment !== undefined; segment = tail.sealed(merged)) {
           merged = segment.end;
-          merger.merge(segment);
+          while (merger.merge(segment));
           tail.drop(merged);
           this.#writer.merged(merged);
         }

@@ -43,6 +43,12 @@ const MOVES_PER_MERGE = 8;
 
 const RETRY_DELAY = 1000;
 
+/**
+ * steady: a rest after each step, as long as the step was, since processor and disk are needed by those who wait for a proof.
+ * hurried: while nothing is taken until the index covers the log.
+ */
+type Pace = 'steady' | 'hurried';
+
 /** Serves a port until it is told to close, or fails. */
 export function runMergeLoop({ port, writer, log, segments, retryDelay = RETRY_DELAY }: MergeLoopOptions): void {
   let ended = false;
@@ -81,24 +87,42 @@ export function runMergeLoop({ port, writer, log, segments, retryDelay = RETRY_D
     port.close();
   }
 
-  function merge(segment: IndexSegment): void {
-    writer.merge(segment);
-    tell({ merged: segment.end });
+  /** Does steps until one says that there is none left. */
+  function repeat(step: () => boolean, pace: Pace, done: () => void): void {
     attempt(() => {
-      for (let moves = 0; moves < MOVES_PER_MERGE && writer.settle(); moves++);
+      const started = performance.now();
+      if (!step()) done();
+      else if (pace === 'steady') setTimeout(repeat, performance.now() - started, step, pace, done);
+      else setImmediate(repeat, step, pace, done);
     });
-    settle();
   }
 
-  /** Moves what is left, one range each turn of the event loop, so that a segment that arrives goes first. */
+  function merge(segment: IndexSegment, pace: Pace, done?: () => void): void {
+    let moves = 0;
+    const move = (): boolean => moves++ < MOVES_PER_MERGE && writer.settle();
+    repeat(
+      () => writer.merge(segment),
+      pace,
+      () =>
+        repeat(move, pace, () => {
+          tell({ merged: segment.end });
+          settle();
+          done?.();
+        }),
+    );
+  }
+
+  /** Moves what is left, one range at a time, so that a segment that arrives goes first. */
   function settle(): void {
     if (settling) return;
     settling = true;
-    const move = (): void => {
-      settling = writer.settle();
-      if (settling) setImmediate(attempt, move);
-    };
-    setImmediate(attempt, move);
+    repeat(
+      () => writer.settle(),
+      'steady',
+      () => {
+        settling = false;
+      },
+    );
   }
 
   function rebuild(through: number): void {
@@ -106,10 +130,7 @@ export function runMergeLoop({ port, writer, log, segments, retryDelay = RETRY_D
     const next = (): void => {
       const segment = stored.next();
       if (segment.done !== true) {
-        attempt(() => {
-          merge(segment.value);
-          setImmediate(attempt, next); // so that it can be told to close
-        });
+        merge(segment.value, 'hurried', () => setImmediate(attempt, next)); // so that it can be told to close
       } else if (writer.merged() < through) {
         throw new LogError('corrupt', 'log.db holds fewer entries than its head says');
       } else {
@@ -124,7 +145,7 @@ export function runMergeLoop({ port, writer, log, segments, retryDelay = RETRY_D
       end();
       tell({ closed: true });
       port.close();
-    } else if ('segment' in message) attempt(() => merge(message.segment));
+    } else if ('segment' in message) merge(message.segment, 'steady');
     else if ('rebuild' in message) attempt(() => rebuild(message.rebuild));
     else attempt(() => writer.invalidate());
   });

@@ -198,7 +198,7 @@ describe('feed', () => {
     const { merger } = startMerger((writer) => ({
       merge(segment) {
         if (failures-- > 0) throw Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' });
-        writer.merge(segment);
+        return writer.merge(segment);
       },
     }));
     await merger.rebuild(8);

@@ -36,10 +36,12 @@ export interface TierWriter {
   readonly salt: Uint8Array;
   merged(): number;
   /**
-   * Puts a segment into the first tier and advances the count, in one transaction.
+   * Puts the next few thousand keys of a segment into the first tier, in a transaction of its own; the last one advances
+   * the count. To be called with the same segment until it returns false. What an interrupted merge leaves is harmless:
+   * those entries are merged anew, and their rows are there once.
    * @throws LogError corrupt where the segment does not start at the count
    */
-  merge(segment: IndexSegment): void;
+  merge(segment: IndexSegment): boolean;
   /** Moves one key range of an overfull tier down, in a transaction of its own. False when nothing is left to move. */
   settle(): boolean;
   close(): void;

@@ -18,6 +18,11 @@ const FANOUT = 16;
 const RANGES = 64;
 /** Rows an INSERT: 0.4 µs each instead of 1.1 alone. */
 const ROWS_PER_INSERT = 50;
+/**
+ * Keys of one transaction of a merge, of hundreds of thousands. Each dirties a page of its own where the tier is large,
+ * and all that a transaction dirtied goes to the disk at once, where commits to the log have to wait for it.
+ */
+const KEYS_PER_MERGE = 80 * ROWS_PER_INSERT;
 
 const OPTIONS = { synchronous: 'NORMAL', pageSize: 4096 } as const;
 
@@ -110,6 +115,8 @@ export interface TierWriterOptions {
   logSize: number;
   /** Entries of a segment; tier L moves on at 16^L times as many. */
   segmentLength?: number;
+  /** Keys that a step of a merge takes. */
+  keysPerMerge?: number;
 }
 
 /**
@@ -119,7 +126,7 @@ export interface TierWriterOptions {
  */
 export function openTierWriter(file: string, options: TierWriterOptions): TierWriter & { invalidate(): void } {
   const db = openUsable(file, options) ?? createIndex(file, options);
-  return tierWriter(db, options.segmentLength ?? SEGMENT_LENGTH);
+  return tierWriter(db, options);
 }
 
 function openUsable(file: string, options: TierWriterOptions): Connection | undefined {
@@ -155,13 +162,20 @@ function createIndex(file: string, options: TierWriterOptions): Connection {
   return db;
 }
 
-function tierWriter(db: Connection, segmentLength: number): TierWriter & { invalidate(): void } {
-  const insertMany = db.prepare(insertRows(ROWS_PER_INSERT));
-  const insertOne = db.prepare(insertRows(1));
+function tierWriter(
+  db: Connection,
+  { segmentLength = SEGMENT_LENGTH, keysPerMerge = KEYS_PER_MERGE }: TierWriterOptions,
+): TierWriter & { invalidate(): void } {
+  const insertMany = db.prepare(insertSql(ROWS_PER_INSERT));
+  const insertOne = db.prepare(insertSql(1));
   const advance = db.prepare<[number, number]>('UPDATE state SET merged = ?, fill1 = fill1 + ?');
   const progress = db.prepare<[number, number, number]>('UPDATE state SET moving = ?, moving_fill = ?, next_range = ?');
 
-  const merge = db.transaction((segment: IndexSegment) => {
+  /** The segment that is being merged, its rows' order, and how many of them are in. */
+  let merging: { segment: IndexSegment; order: Float64Array; done: number } | undefined;
+
+  /** @returns how many rows of the segment are in now */
+  const insertNext = db.transaction((segment: IndexSegment, order: Float64Array, done: number): number => {
     // Inside the transaction: a segment that is offered twice, or one too late, must not move the count over a gap.
     const { merged } = readState(db);
     if (segment.start !== merged || segment.end < segment.start) {
@@ -170,9 +184,19 @@ function tierWriter(db: Connection, segmentLength: number): TierWriter & { inval
         `the index stands at entry ${merged} and cannot take a segment from ${segment.start} to ${segment.end}`,
       );
     }
-    insertSorted(segment, insertMany, insertOne);
-    advance.run(segment.end, segment.end - segment.start);
+    const next = order.subarray(done, done + keysPerMerge);
+    insertRows(segment, next, insertMany, insertOne);
+    if (done + next.length === order.length) advance.run(segment.end, segment.end - segment.start);
+    return done + next.length;
   });
+
+  function merge(segment: IndexSegment): boolean {
+    if (merging?.segment !== segment) merging = { segment, order: keyOrder(segment.keys), done: 0 };
+    merging.done = insertNext.immediate(segment, merging.order, merging.done);
+    if (merging.done < merging.order.length) return true;
+    merging = undefined;
+    return false;
+  }
 
   const settle = db.transaction((): boolean => {
     const state = readState(db);
@@ -205,14 +229,14 @@ function tierWriter(db: Connection, segmentLength: number): TierWriter & { inval
   return {
     salt: readState(db).salt,
     merged: () => guarded(() => readState(db).merged),
-    merge: (segment) => guarded(() => merge.immediate(segment)),
+    merge: (segment) => guarded(() => merge(segment)),
     settle: () => guarded(() => settle.immediate()),
     invalidate: () => guarded(() => db.exec('UPDATE state SET format = 0')),
     close: () => db.close(),
   };
 }
 
-function insertRows(rows: number): string {
+function insertSql(rows: number): string {
   // Doubles are harmless: a term stated twice, or a payload attached in the segment of its own entry.
   return `INSERT OR IGNORE INTO tier1 (key, idx) VALUES ${Array(rows).fill('(?, ?)').join(', ')}`;
 }
@@ -221,8 +245,7 @@ interface RowInsert {
   run(parameters: number[]): unknown;
 }
 
-function insertSorted(segment: IndexSegment, insertMany: RowInsert, insertOne: RowInsert): void {
-  const order = keyOrder(segment.keys);
+function insertRows(segment: IndexSegment, order: Float64Array, insertMany: RowInsert, insertOne: RowInsert): void {
   const whole = order.length - (order.length % ROWS_PER_INSERT);
   const parameters: number[] = new Array(2 * ROWS_PER_INSERT).fill(0);
   for (let at = 0; at < whole; at += ROWS_PER_INSERT) {

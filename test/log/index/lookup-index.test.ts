@@ -42,9 +42,17 @@ class Machine {
       const segment = this.#tail.sealed(this.#writer.merged());
       if (segment === undefined) return;
       this.#tail.drop(segment.start);
-      this.#writer.merge(segment);
+      while (this.#writer.merge(segment));
     }
     if (word) this.#tail.drop(this.#writer.merged());
+  }
+
+  /** Merges one more segment in part, if there is one. */
+  mergeInPart(steps: number): void {
+    const segment = this.#tail.sealed(this.#writer.merged());
+    if (segment === undefined) return;
+    this.#tail.drop(segment.start);
+    for (let step = 0; step < steps && this.#writer.merge(segment); step++);
   }
 
   settle(steps: number): void {
@@ -87,7 +95,8 @@ class Machine {
   }
 
   #openWriter(): TierWriter {
-    return openTierWriter(this.#file, { logId, logSize: this.announced.length, segmentLength: SEGMENT });
+    const options = { logId, logSize: this.announced.length, segmentLength: SEGMENT, keysPerMerge: 2 };
+    return openTierWriter(this.#file, options);
   }
 
   #open(): void {
@@ -126,6 +135,10 @@ const step = fc.oneof(
   },
   {
     weight: 3,
+    arbitrary: fc.record({ does: fc.constant('mergeInPart' as const), steps: fc.constantFrom(1, 1, 2) }),
+  },
+  {
+    weight: 3,
     arbitrary: fc.record({ does: fc.constant('settle' as const), steps: fc.constantFrom(1, 63, 200) }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant('killMerger' as const) }) },
@@ -143,6 +156,9 @@ function run(machine: Machine, action: typeof step extends fc.Arbitrary<infer St
       return;
     case 'merge':
       machine.merge(action.segments, action.word);
+      return;
+    case 'mergeInPart':
+      machine.mergeInPart(action.steps);
       return;
     case 'settle':
       machine.settle(action.steps);

@@ -96,6 +96,35 @@ describe('merge', () => {
     writer.close();
   });
 
+  it('takes a long segment in several steps, and counts it with the last', () => {
+    const writer = openTierWriter(file, options);
+    const reader = openTierReader(file);
+    const long = segment(0, 5000, spread);
+    const seen: number[] = [];
+    while (writer.merge(long)) seen.push(reader.merged());
+    expect(seen).toEqual([0, 0]);
+    expect([reader.merged(), rows()]).toEqual([5000, [10_000, 0, 0, 0]]);
+    reader.close();
+    writer.close();
+  });
+
+  it('merges anew what it was interrupted in, also where some of it has been moved on', () => {
+    let writer = openTierWriter(file, options);
+    writer.merge(segment(0, 128, spread));
+    const long = segment(128, 5128, spread);
+    writer.merge(long);
+    writer.close();
+    writer = openTierWriter(file, options);
+    while (writer.settle());
+    while (writer.merge(long));
+    while (writer.settle());
+    expect([writer.merged(), rows()[0]! + rows()[1]! + rows()[2]! + rows()[3]!]).toEqual([5128, 10_256]);
+    const reader = openTierReader(file);
+    expect(reader.candidates(5, 5128, 6000)).toEqual(Array.from({ length: 5128 }, (_, i) => 5127 - i));
+    reader.close();
+    writer.close();
+  });
+
   it('neither repeats nor skips a segment that is offered again after a restart', () => {
     made();
     const writer = openTierWriter(file, options);
@@ -264,7 +293,8 @@ describe('openTierReader', () => {
 
   it('says that a damaged tier is corrupt', () => {
     const writer = openTierWriter(file, options);
-    writer.merge(segment(0, 5000, spread));
+    const large = segment(0, 5000, spread);
+    while (writer.merge(large));
     writer.close();
     const root = inspect<number>("SELECT rootpage FROM sqlite_schema WHERE name = 'tier1'");
     const db = openDatabase(file, { synchronous: 'NORMAL', pageSize: 4096 });
