@@ -3,17 +3,13 @@ import { availableParallelism } from 'node:os';
 import { formatShare, formatSpread, type Row, type Section } from '../report.ts';
 import type { LoadGenerator, LoadResult, LoadTarget } from './load.ts';
 import { complaints, middle, outcomes, rateOf } from './outcomes.ts';
-import { BATCH_ITEMS, type Form, itemsPerRequest } from './submissions.ts';
+import { SteadyClients } from './steady-clients.ts';
+import { BATCH_ITEMS, type Form } from './submissions.ts';
 import { between, describeYardsticks, type Yardstick, type Yardsticks } from './yardsticks.ts';
 
-const SINGLE_CLIENTS = 64;
+export const SINGLE_CLIENTS = 64;
 export const BATCH_CLIENTS = 2 * availableParallelism();
 const BATCH = `batch of ${BATCH_ITEMS.toLocaleString('en')}`;
-
-/** Entries per second that no server is expected to fall short of; sizes the first, discarded run. */
-const FIRST_GUESS = 3_000;
-/** Submissions that are made ready for each one expected, so that a run does not end for want of them. */
-const SPARE = 2;
 
 const CLOSED_LOOPS: { what: string; form: Form; clients: number }[] = [
   { what: 'single DSSE', form: 'dsse', clients: SINGLE_CLIENTS },
@@ -46,22 +42,15 @@ export async function measureCapacity(
   yardsticks: Yardsticks,
   { rounds, warmUpSeconds, seconds }: ClosedPlan,
 ): Promise<Capacity> {
-  const run = (form: Form, clients: number, submissions: number, lasting: number) => {
-    const whole = Math.max(clients, Math.ceil(submissions / itemsPerRequest(form))) * itemsPerRequest(form);
-    return generator.run(target, { form, submissions: whole, seconds: lasting, load: { loop: 'closed', clients } });
-  };
-  const expected = new Map<Form, number>();
-  for (const { form, clients } of CLOSED_LOOPS) {
-    expected.set(form, (await run(form, clients, FIRST_GUESS * warmUpSeconds, warmUpSeconds)).perSecond);
-  }
+  const loops = CLOSED_LOOPS.map(({ form, clients }) => new SteadyClients(generator, target, form, clients));
+  for (const loop of loops) await loop.run(warmUpSeconds);
   const capacity = new Map<Form, CapacityRun[]>(CLOSED_LOOPS.map(({ form }) => [form, []]));
   let before = await yardsticks.measure();
   for (let round = 0; round < rounds; round++) {
-    for (const { form, clients } of CLOSED_LOOPS) {
-      const result = await run(form, clients, expected.get(form)! * seconds * SPARE, seconds);
+    for (const loop of loops) {
+      const result = await loop.run(seconds);
       const after = await yardsticks.measure();
-      capacity.get(form)!.push({ result, yardstick: between(before, after) });
-      expected.set(form, Math.max(expected.get(form)!, result.perSecond));
+      capacity.get(loop.form)!.push({ result, yardstick: between(before, after) });
       before = after;
     }
   }
