@@ -1,24 +1,12 @@
-/** Checks every answer after the run: the leaf is that of what was sent, and its proof leads to a signed checkpoint. */
-import { createPublicKey, type KeyObject, verify } from 'node:crypto';
-import { readReceipt, type StatedReceipt } from '../../src/client/answer.ts';
-import { verifyStatedInclusion } from '../../src/client/receipt.ts';
-import { equalBytes } from '../../src/core/bytes.ts';
-import { openCheckpoint } from '../../src/core/checkpoint.ts';
-import type { Hash } from '../../src/core/hash.ts';
-import { type NoteVerifier, parseVerifierKey } from '../../src/core/note.ts';
-import type { SignatureChecks } from '../../src/entry/keys/signature-checks.ts';
-import { prepareSubmission } from '../../src/entry/submission/submission.ts';
+/** Checks every answer after the run, and counts what came of the submissions. */
+import type { AnswerCheck } from './answer-checks.ts';
 import type { Answer } from './connection.ts';
-import { type Form, type PreparedRequest, resultsIn, submissionsIn } from './submissions.ts';
-
-/** The server checks the signatures; here only the leaf that a submission becomes is wanted. */
-const SIGNED_HERE: SignatureChecks = { verifyMessage: () => true, verifyDigest: () => true };
+import type { LoadTarget } from './load.ts';
+import { checkOf, type Form, type PreparedRequest, resultsIn, submissionsIn } from './submissions.ts';
 
 export class AnswerChecker {
   readonly #form: Form;
-  readonly #verifier: NoteVerifier;
-  /** Each commit's checkpoint answers many submissions and is opened once. */
-  readonly #heads = new Map<string, { size: number; root: Hash }>();
+  readonly #check: AnswerCheck;
   readonly #indexes = new Set<number>();
 
   /** Submissions whose proof was verified. */
@@ -28,16 +16,15 @@ export class AnswerChecker {
   /** What was wrong with answers that claim success. */
   readonly faults: Record<string, number> = {};
 
-  constructor(form: Form, verifierKey: string) {
+  constructor(form: Form, target: LoadTarget) {
     this.#form = form;
-    this.#verifier = nativeVerifier(verifierKey);
+    this.#check = checkOf(form, target);
   }
 
   check(request: PreparedRequest, answer: Answer): void {
     if (answer.status >= 400) {
       // One problem document, whatever the form: nothing of the request was logged.
-      const problem = problemOf(JSON.parse(answer.body.toString()));
-      count(this.refused, problem ?? `status ${answer.status}`, request.items);
+      count(this.refused, refusalOf(answer), request.items);
       return;
     }
     const submissions = submissionsIn(this.#form, request);
@@ -49,58 +36,49 @@ export class AnswerChecker {
     for (const [i, result] of results.entries()) {
       const problem = problemOf(result);
       if (problem !== undefined) count(this.refused, problem);
-      else this.#checkReceipt(submissions[i], result);
+      else this.#checkOne(submissions[i], result);
     }
   }
 
-  #checkReceipt(submission: unknown, result: unknown): void {
+  #checkOne(submission: unknown, result: unknown): void {
     try {
-      const receipt: StatedReceipt = readReceipt(result);
-      const { leafHash } = prepareSubmission(submission, SIGNED_HERE);
-      if (!equalBytes(receipt.leafHash, leafHash)) throw new Error('another leaf was acknowledged');
-      if (receipt.inclusionProof.index !== receipt.index) throw new Error('the proof is for another index');
-      if (this.#indexes.has(receipt.index)) throw new Error('one index was given twice');
-      this.#indexes.add(receipt.index);
-      verifyStatedInclusion(receipt.inclusionProof, leafHash, this.#open(receipt.checkpoint));
+      const index = this.#check(submission, result);
+      if (this.#indexes.has(index)) throw new Error('one index was given twice');
+      this.#indexes.add(index);
       this.verified++;
     } catch (error) {
       count(this.faults, (error as Error).message);
     }
   }
+}
 
-  #open(note: string): { size: number; root: Hash } {
-    let head = this.#heads.get(note);
-    if (head === undefined) {
-      head = openCheckpoint(note, this.#verifier);
-      this.#heads.set(note, head);
-    }
-    return head;
+function refusalOf({ status, body }: Answer): string {
+  const text = body.toString();
+  try {
+    return problemOf(JSON.parse(text)) ?? `status ${status}`;
+  } catch {
+    return `status ${status}: ${text.slice(0, 100)}`;
   }
 }
 
 /**
- * Why it was refused: code and reason. A whole answer with an error status is the problem document itself; an item of a
- * batch holds it as `error`.
+ * Why it was refused: code and reason. A whole answer with an error status is the problem document itself, or what a
+ * door has for one; an item of a batch holds it as `error`.
  */
 function problemOf(result: unknown): string | undefined {
   const { error, ...own } = result as Problem & { error?: Problem };
-  const { code, detail } = error ?? own;
-  return code === undefined || detail === undefined ? code : `${code}: ${detail}`;
+  const { code, detail, message = detail } = error ?? own;
+  return code === undefined || message === undefined ? code : `${code}: ${message}`;
 }
 
 interface Problem {
   code?: string;
+  /** Of the native routes. */
   detail?: string;
+  /** Of the doors. */
+  message?: string;
 }
 
 function count(counts: Record<string, number>, name: string, times = 1): void {
   counts[name] = (counts[name] ?? 0) + times;
-}
-
-/** Ed25519 by OpenSSL: thousands of checkpoints are opened, and portable code takes milliseconds for each. */
-function nativeVerifier(verifierKey: string): NoteVerifier {
-  const { name, keyId, publicKey } = parseVerifierKey(verifierKey);
-  const x = Buffer.from(publicKey).toString('base64url');
-  const key: KeyObject = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
-  return { name, keyId, verify: (message, signature) => verify(null, message, key, signature) };
 }

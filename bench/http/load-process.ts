@@ -23,7 +23,8 @@ function report(message: LoadMessage): void {
   process.send?.(message);
 }
 
-async function run({ target: { url, verifierKey }, job }: LoadOrder): Promise<LoadResult> {
+async function run({ target, job }: LoadOrder): Promise<LoadResult> {
+  const { url } = target;
   const { form, submissions, seconds, load } = job;
   const requests = prepareRequests(form, submissions, new URL(url).host);
   const clients = load.loop === 'closed' ? load.clients : OPEN_LOOP_CONNECTIONS;
@@ -48,7 +49,7 @@ async function run({ target: { url, verifierKey }, job }: LoadOrder): Promise<Lo
   for (const connection of connections) connection.close();
 
   // Only now, since it costs as much as the server's own work and would take the server's cores.
-  const checker = new AnswerChecker(form, verifierKey);
+  const checker = new AnswerChecker(form, target);
   for (const { request, answer } of answered) checker.check(request, answer);
   const { verified, refused, faults } = checker;
   return {

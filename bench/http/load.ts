@@ -35,6 +35,8 @@ export interface LoadTarget {
   /** Without a slash at the end. */
   url: string;
   verifierKey: string;
+  /** PEM of the key for clients of Rekor v1; undefined where there is no door for them. */
+  rekorV1Key?: string | undefined;
 }
 
 export interface LoadOrder {
@@ -61,8 +63,8 @@ export class LoadGenerator {
   }
 
   /** @throws Error where the server could not be reached or stopped answering */
-  run({ url, verifierKey }: LoadTarget, job: LoadJob): Promise<LoadResult> {
-    const order: LoadOrder = { target: { url, verifierKey }, job };
+  run({ url, verifierKey, rekorV1Key }: LoadTarget, job: LoadJob): Promise<LoadResult> {
+    const order: LoadOrder = { target: { url, verifierKey, rekorV1Key }, job };
     return new Promise((resolve, reject) => {
       const named = (error: Error) => reject(new Error(`${job.form}, ${job.load.loop} loop: ${error.message}`));
       this.#waiting = { resolve, reject: named };

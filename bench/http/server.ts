@@ -28,6 +28,8 @@ export interface Server {
   /** Without a slash at the end. */
   url: string;
   verifierKey: string;
+  /** PEM. */
+  rekorV1Key: string;
   /** From the start of its process until it said that it was ready, milliseconds. */
   startMilliseconds: number;
   stop: () => Promise<void>;
@@ -81,11 +83,13 @@ export async function startServer({ path, data }: LogFolder): Promise<Server> {
     await pause(READY_POLL_MS);
   }
   const startMilliseconds = performance.now() - started;
+  const rekorV1Key = await (await fetch(`${url}/api/v1/log/publicKey`)).text();
   const { verifierKey } = (await (await fetch(`${url}/v1/log`)).json()) as { verifierKey: string };
 
   return {
     url,
     verifierKey,
+    rekorV1Key,
     startMilliseconds,
     async stop() {
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);

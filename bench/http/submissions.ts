@@ -1,10 +1,11 @@
 /** Unique submissions, signed and encoded before any clock starts. */
-import { generateKeyPairSync, hash, type KeyObject, randomFillSync, sign } from 'node:crypto';
 import { Packr } from 'msgpackr';
-import { pae } from '../../src/entry/leaf/dsse.ts';
-
-/** What is submitted, and how: one in a request as JSON, or a batch of them. */
-export type Form = 'dsse' | 'digest' | 'dsse-ndjson' | 'dsse-msgpack' | 'digest-ndjson';
+import { type AnswerCheck, nativeCheck } from './answer-checks.ts';
+import { rekorV1Check, rekorV2Check } from './door-answer-checks.ts';
+import { dsseV1, dsseV2, hashedRekordV1, hashedRekordV2, intotoV1 } from './door-submissions.ts';
+import type { LoadTarget } from './load.ts';
+import { PAYLOAD_TYPE, signArtifact, signStatement } from './signed.ts';
+import { certifiedSigner, keySigner, type Signer } from './signers.ts';
 
 /**
  * Kept as bytes alone: tens of thousands of requests wait while a server is measured, and as objects they would keep
@@ -21,10 +22,8 @@ export interface PreparedRequest {
 
 /** Submissions in a request of the batch route. */
 export const BATCH_ITEMS = 1_000;
-const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-/** Signers, as of a few build systems. */
-const SIGNERS = 8;
 
+/** How requests are written and their answers read. */
 interface Encoding {
   path: string;
   type: string;
@@ -34,6 +33,8 @@ interface Encoding {
   bytes: (raw: Buffer) => string | Buffer;
   encode: (submissions: object[]) => Buffer;
   decode: (body: Buffer) => unknown[];
+  /** Of each answer. */
+  check: (target: LoadTarget) => AnswerCheck;
 }
 
 const packr = new Packr({ useRecords: false });
@@ -45,6 +46,7 @@ const JSON_SINGLE: Encoding = {
   bytes: (raw) => raw.toString('base64'),
   encode: ([submission]) => Buffer.from(JSON.stringify(submission)),
   decode: (body) => [JSON.parse(body.toString())],
+  check: nativeCheck,
 };
 
 const NDJSON: Encoding = {
@@ -59,6 +61,7 @@ const NDJSON: Encoding = {
       .trimEnd()
       .split('\n')
       .map((line) => JSON.parse(line)),
+  check: nativeCheck,
 };
 
 const MSGPACK: Encoding = {
@@ -68,26 +71,50 @@ const MSGPACK: Encoding = {
   bytes: (raw) => raw,
   encode: (submissions) => packr.pack(submissions),
   decode: (body) => packr.unpack(body),
+  check: nativeCheck,
 };
 
-/** Requests and their answers have the same encoding. */
-const ENCODINGS: Record<Form, Encoding> = {
-  dsse: JSON_SINGLE,
-  digest: JSON_SINGLE,
-  'dsse-ndjson': NDJSON,
-  'dsse-msgpack': MSGPACK,
-  'digest-ndjson': NDJSON,
-};
+const V2: Encoding = { ...JSON_SINGLE, path: '/api/v2/log/entries', check: rekorV2Check };
+const V1: Encoding = { ...JSON_SINGLE, path: '/api/v1/log/entries', check: rekorV1Check };
+
+interface FormOf {
+  /** Of requests and their answers. */
+  encoding: Encoding;
+  signer: (i: number) => Signer;
+  make: (signer: Signer, bytes: Encoding['bytes']) => object;
+}
+
+const FORMS = {
+  dsse: { encoding: JSON_SINGLE, signer: keySigner, make: envelope },
+  'dsse-certificate': { encoding: JSON_SINGLE, signer: certifiedSigner, make: envelope },
+  digest: { encoding: JSON_SINGLE, signer: keySigner, make: artifact },
+  'digest-certificate': { encoding: JSON_SINGLE, signer: certifiedSigner, make: artifact },
+  'dsse-ndjson': { encoding: NDJSON, signer: keySigner, make: envelope },
+  'dsse-msgpack': { encoding: MSGPACK, signer: keySigner, make: envelope },
+  'digest-ndjson': { encoding: NDJSON, signer: keySigner, make: artifact },
+  'v2-hashedrekord': { encoding: V2, signer: keySigner, make: hashedRekordV2 },
+  'v2-hashedrekord-certificate': { encoding: V2, signer: certifiedSigner, make: hashedRekordV2 },
+  'v2-dsse': { encoding: V2, signer: keySigner, make: dsseV2 },
+  'v2-dsse-certificate': { encoding: V2, signer: certifiedSigner, make: dsseV2 },
+  'v1-hashedrekord': { encoding: V1, signer: keySigner, make: hashedRekordV1 },
+  'v1-hashedrekord-certificate': { encoding: V1, signer: certifiedSigner, make: hashedRekordV1 },
+  'v1-dsse': { encoding: V1, signer: keySigner, make: dsseV1 },
+  'v1-dsse-certificate': { encoding: V1, signer: certifiedSigner, make: dsseV1 },
+  'v1-intoto': { encoding: V1, signer: keySigner, make: intotoV1 },
+} satisfies Record<string, FormOf>;
+
+/** What is submitted, where, and how: one in a request as JSON, or a batch of them. */
+export type Form = keyof typeof FORMS;
 
 /** Submissions in a full request. */
 export function itemsPerRequest(form: Form): number {
-  return ENCODINGS[form].items;
+  return FORMS[form].encoding.items;
 }
 
 /** Requests with this many submissions in all, every one of them new to the log. */
 export function prepareRequests(form: Form, submissions: number, host: string): PreparedRequest[] {
-  const { path, type, items, bytes, encode } = ENCODINGS[form];
-  const make = form.startsWith('digest') ? artifact : envelope;
+  const { encoding, signer, make }: FormOf = FORMS[form];
+  const { path, type, items, bytes, encode } = encoding;
   const requests: PreparedRequest[] = [];
   for (let made = 0; made < submissions; made += items) {
     const count = Math.min(items, submissions - made);
@@ -99,93 +126,37 @@ export function prepareRequests(form: Form, submissions: number, host: string): 
 
 /** What was submitted, in its order, read back from what was sent. */
 export function submissionsIn(form: Form, { bytes, bodyStart }: PreparedRequest): unknown[] {
-  return ENCODINGS[form].decode(bytes.subarray(bodyStart));
+  return FORMS[form].encoding.decode(bytes.subarray(bodyStart));
 }
 
 /** The results in an answer with success, in their order. */
 export function resultsIn(form: Form, body: Buffer): unknown[] {
-  return ENCODINGS[form].decode(body);
+  return FORMS[form].encoding.decode(body);
 }
 
-interface Signer {
-  privateKey: KeyObject;
-  publicKeyPem: string;
+/** How each answer to what was submitted is checked. */
+export function checkOf(form: Form, target: LoadTarget): AnswerCheck {
+  return FORMS[form].encoding.check(target);
 }
 
-function makeSigner(): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  return { privateKey, publicKeyPem: publicKey.export({ type: 'spki', format: 'pem' }).toString() };
-}
-
-const signers: Signer[] = [];
-
-function signer(i: number): Signer {
-  if (signers.length === 0) for (let made = 0; made < SIGNERS; made++) signers.push(makeSigner());
-  return signers[i % SIGNERS]!;
-}
-
-const pool = Buffer.alloc(65_536);
-let poolUsed = pool.length;
-
-/** Random bytes, asked for in large pieces: each call to the system costs as much as half a signature. */
-function randomBytes(length: number): Buffer {
-  if (poolUsed + length > pool.length) {
-    randomFillSync(pool);
-    poolUsed = 0;
-  }
-  poolUsed += length;
-  return pool.subarray(poolUsed - length, poolUsed);
-}
-
-/** A small provenance statement of 700 bytes in an envelope. */
-function envelope({ privateKey, publicKeyPem }: Signer, bytes: Encoding['bytes']) {
-  const payload = Buffer.from(statement());
-  const signature = sign('sha256', pae(PAYLOAD_TYPE, payload), privateKey);
+function envelope(signer: Signer, bytes: Encoding['bytes']) {
+  const { payload, signature } = signStatement(signer);
   return {
     envelope: {
       payloadType: PAYLOAD_TYPE,
       payload: bytes(payload),
       signatures: [{ keyid: '', sig: bytes(signature) }],
     },
-    publicKey: publicKeyPem,
+    [signer.verifier]: signer.pem,
   };
 }
 
-function statement(): string {
-  const digest = randomBytes(32).toString('hex');
-  return JSON.stringify({
-    _type: 'https://in-toto.io/Statement/v1',
-    subject: [{ name: `example-${digest.slice(0, 8)}.tar.gz`, digest: { sha256: digest } }],
-    predicateType: 'https://slsa.dev/provenance/v1',
-    predicate: {
-      buildDefinition: {
-        buildType: 'https://example.com/build/v1',
-        externalParameters: { repository: 'https://example.com/team/project', ref: 'refs/heads/main' },
-        resolvedDependencies: [
-          {
-            uri: 'git+https://example.com/team/project',
-            digest: { gitCommit: randomBytes(20).toString('hex') },
-          },
-        ],
-      },
-      runDetails: {
-        builder: { id: 'https://example.com/builders/linux-x64' },
-        metadata: {
-          invocationId: `https://example.com/builds/${digest.slice(8, 24)}`,
-          startedOn: '2026-01-01T00:00:00Z',
-        },
-      },
-    },
-  });
-}
-
-function artifact({ privateKey, publicKeyPem }: Signer) {
-  const content = randomBytes(32);
-  const signature = sign('sha256', content, privateKey);
+function artifact(signer: Signer) {
+  const { digest, signature } = signArtifact(signer);
   return {
-    artifact: { sha256: hash('sha256', content, 'hex') },
+    artifact: { sha256: digest.toString('hex') },
     signature: signature.toString('base64'),
-    publicKey: publicKeyPem,
+    [signer.verifier]: signer.pem,
   };
 }
 

@@ -30,7 +30,7 @@ function checked(change: (receipt: Record<string, unknown>) => unknown): AnswerC
     ]),
     payload: 'stored',
   };
-  const checker = new AnswerChecker('dsse', verifierKey);
+  const checker = new AnswerChecker('dsse', { url: '', verifierKey });
   checker.check(request, { status: 201, body: Buffer.from(JSON.stringify(change(receipt))) });
   return checker;
 }
