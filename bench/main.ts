@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--quick] [--only core,http,stamps,growth] [--entries N] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
+ * `npm run bench -- [--quick] [--only core,http,doors,stamps,growth] [--entries N] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
  * the project's figures on this machine. The growth run takes many minutes and is only made where it is asked for; N is
  * the size that its log grows to.
  * Tables go to stdout; `--json` sends JSON there and the tables to stderr. `--plot` draws the core's figures.
@@ -9,6 +9,7 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchCore, type Result } from './core/core.ts';
 import { plotResults } from './core/plot.ts';
+import { benchDoors } from './doors/doors.ts';
 import { benchGrowth, growthDeadline } from './growth/growth.ts';
 import { benchHttp } from './http/http.ts';
 import type { Effort } from './measure.ts';
@@ -16,7 +17,7 @@ import { formatMarkdown, formatSection, type Section } from './report.ts';
 import { benchStamps } from './stamps.ts';
 
 const BY_DEFAULT = ['core', 'http'];
-const SECTIONS = [...BY_DEFAULT, 'stamps', 'growth'];
+const SECTIONS = [...BY_DEFAULT, 'doors', 'stamps', 'growth'];
 /** Longer than any run on a machine that works. */
 const DEADLINE_MS = { quick: 120_000, full: 900_000 };
 
@@ -76,6 +77,7 @@ if (values.markdown !== undefined) writeFileSync(values.markdown, formatMarkdown
 
 async function run(name: string): Promise<Section[]> {
   if (name === 'growth') return benchGrowth({ quick, entries });
+  if (name === 'doors') return benchDoors({ quick });
   if (name === 'http') return benchHttp({ quick });
   if (name === 'stamps') return benchStamps(effort);
   const core = await benchCore(effort);
