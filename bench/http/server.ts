@@ -1,19 +1,12 @@
 /** The server that is measured: the built one, in its own process. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { ServerProcess } from './server-process.ts';
 
 // This file is compiled to .cache/bench/bench/http; the log lies on the checkout's disk, since /tmp may be memory.
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const cache = join(root, '.cache');
-
-const START_MS = 60_000;
-const STOP_MS = 10_000;
-/** Between two looks at whether a starting server is ready. */
-const READY_POLL_MS = 5;
 
 /** Where one log lies; removed with this process at the latest. */
 export interface LogFolder {
@@ -52,51 +45,14 @@ export function makeLogFolder(): LogFolder {
  * @throws Error with what the server said where it does not start
  */
 export async function startServer({ path, data }: LogFolder): Promise<Server> {
-  const started = performance.now();
   const paths = ['--data', data, '--anchor', join(path, 'anchor')];
-  const child = spawn(process.execPath, [join(root, 'dist/cli/main.js'), 'serve', '--dev', '--port', '0', ...paths], {
-    cwd: path,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const killNow = () => child.kill('SIGKILL');
-  // Before the folder is removed.
-  process.prependOnceListener('exit', killNow);
-  const exited = once(child, 'exit');
-
-  let output = '';
-  const url = await new Promise<string>((resolve, reject) => {
-    const fail = (what: string) => reject(new Error(`the server ${what}:\n${output}`));
-    const timer = setTimeout(fail, START_MS, 'did not start in time');
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        output = (output + text).slice(-10_000);
-        const found = /http:\/\/127\.0\.0\.1:[0-9]+/.exec(output);
-        if (found === null) return;
-        clearTimeout(timer);
-        resolve(found[0]);
-      });
-    }
-    exited.then(([code]) => fail(`ended with code ${code}`), reject);
-  });
-  while (!(await fetch(`${url}/readyz`)).ok) {
-    if (performance.now() - started > START_MS) throw new Error(`the server did not get ready in time:\n${output}`);
-    await pause(READY_POLL_MS);
-  }
-  const startMilliseconds = performance.now() - started;
+  const args = [join(root, 'dist/cli/main.js'), 'serve', '--dev', '--port', '0', ...paths];
+  const server = new ServerProcess(process.execPath, args, { cwd: path });
+  const url = await server.until(() => /http:\/\/127\.0\.0\.1:[0-9]+/.exec(server.output)?.[0]);
+  await server.untilOk(`${url}/readyz`);
+  const startMilliseconds = performance.now() - server.started;
   const rekorV1Key = await (await fetch(`${url}/api/v1/log/publicKey`)).text();
   const { verifierKey } = (await (await fetch(`${url}/v1/log`)).json()) as { verifierKey: string };
 
-  return {
-    url,
-    verifierKey,
-    rekorV1Key,
-    startMilliseconds,
-    async stop() {
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-      child.kill('SIGTERM');
-      await exited;
-      clearTimeout(timer);
-      process.off('exit', killNow);
-    },
-  };
+  return { url, verifierKey, rekorV1Key, startMilliseconds, stop: () => server.stop() };
 }
