@@ -10,14 +10,15 @@ export interface Answer {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
+const LINE_END = '\r\n';
 
 export class Connection {
   readonly #socket: Socket;
   /** What has come of the answer so far; taken apart when it is whole. */
   #received: Buffer[] = [];
   #length = 0;
-  /** Bytes of the whole answer, once its head is there. */
-  #expected: { status: number; bodyStart: number; end: number; isLast: boolean } | undefined;
+  /** Once it is there. */
+  #head: Head | undefined;
   /** The request that waits. */
   #waiting: { resolve: (answer: Answer) => void; reject: (error: Error) => void } | undefined;
 
@@ -62,22 +63,33 @@ export class Connection {
   #receive(chunk: Buffer): void {
     this.#received.push(chunk);
     this.#length += chunk.length;
+    let body: Buffer | undefined;
     try {
-      this.#expected ??= readHead(this.#received.length === 1 ? chunk : Buffer.concat(this.#received));
+      this.#head ??= readHead(this.#whole());
+      if (this.#head === undefined || this.#length < this.#head.end) return;
+      body = this.#head.chunked ? readChunks(this.#whole(), this.#head.bodyStart) : this.#body(this.#head);
     } catch (error) {
       this.#fail(error as Error);
       return;
     }
-    if (this.#expected === undefined || this.#length < this.#expected.end) return;
-    const { status, bodyStart, end, isLast } = this.#expected;
-    const answer = this.#received.length === 1 ? chunk : Buffer.concat(this.#received);
+    if (body === undefined) return;
+    const { status, isLast } = this.#head;
     const waiting = this.#waiting;
     this.#received = [];
     this.#length = 0;
-    this.#expected = undefined;
+    this.#head = undefined;
     this.#waiting = undefined;
     if (isLast) this.#socket.destroy();
-    waiting?.resolve({ status, body: answer.subarray(bodyStart, end) });
+    waiting?.resolve({ status, body });
+  }
+
+  /** All that has come, in one piece. */
+  #whole(): Buffer {
+    return this.#received.length === 1 ? this.#received[0]! : Buffer.concat(this.#received);
+  }
+
+  #body({ bodyStart, end }: Head): Buffer {
+    return this.#whole().subarray(bodyStart, end);
   }
 
   #fail(error: Error): void {
@@ -88,14 +100,40 @@ export class Connection {
   }
 }
 
-function readHead(received: Buffer): { status: number; bodyStart: number; end: number; isLast: boolean } | undefined {
+interface Head {
+  status: number;
+  bodyStart: number;
+  /** Of the whole answer; of its head alone where nobody knows yet how much follows. */
+  end: number;
+  chunked: boolean;
+  /** The server answers no more on this connection: it has had its share of requests. */
+  isLast: boolean;
+}
+
+function readHead(received: Buffer): Head | undefined {
   const headEnd = received.indexOf(HEAD_END);
   if (headEnd < 0) return undefined;
   const head = received.toString('latin1', 0, headEnd);
   const length = /\r\ncontent-length: *([0-9]+)/i.exec(head)?.[1];
-  if (length === undefined) throw new Error('the load generator reads answers with a Content-Length only');
+  const chunked = /\r\ntransfer-encoding: *chunked/i.test(head);
+  if (length === undefined && !chunked) throw new Error('the answer has neither a Content-Length nor chunks');
   const bodyStart = headEnd + HEAD_END.length;
-  // The server answers no more on this connection: it has had its share of requests.
   const isLast = /\r\nconnection: *close/i.test(head);
-  return { status: Number(head.slice(9, 12)), bodyStart, end: bodyStart + Number(length), isLast };
+  return { status: Number(head.slice(9, 12)), bodyStart, end: bodyStart + Number(length ?? 0), chunked, isLast };
+}
+
+/** The body of an answer in chunks (RFC 9112 §7.1), without trailers; undefined where more is to come. */
+function readChunks(received: Buffer, bodyStart: number): Buffer | undefined {
+  const chunks: Buffer[] = [];
+  for (let at = bodyStart; ; ) {
+    const sizeEnd = received.indexOf(LINE_END, at);
+    if (sizeEnd < 0) return undefined;
+    const size = Number.parseInt(received.toString('latin1', at, sizeEnd), 16);
+    if (Number.isNaN(size)) throw new Error('a chunk of the answer has no length');
+    const start = sizeEnd + LINE_END.length;
+    at = start + size + LINE_END.length;
+    if (received.length < at) return undefined;
+    if (size === 0) return Buffer.concat(chunks);
+    chunks.push(received.subarray(start, start + size));
+  }
 }

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Connection } from '../../../bench/http/connection.ts';
@@ -7,13 +7,12 @@ const REQUEST = Buffer.from('POST / HTTP/1.1\r\nHost: localhost\r\nContent-Lengt
 
 let server: Server;
 let connection: Connection;
-let answer: string | undefined;
+let answer: string;
 let connections: number;
 beforeEach(async () => {
   connections = 0;
   server = createServer((_, response) => {
-    if (answer === undefined) response.write('chunked');
-    else response.setHeader('Content-Length', Buffer.byteLength(answer));
+    response.setHeader('Content-Length', Buffer.byteLength(answer));
     response.statusCode = 201;
     response.end(answer);
   }).on('connection', () => connections++);
@@ -34,8 +33,19 @@ it('reads the status and the body of one answer after the other on one connectio
   expect(connections).toBe(1);
 });
 
-it('rejects an answer without a length', async () => {
-  answer = undefined;
+it('reads answers that come in chunks', async () => {
+  for (const chunks of [['one'], ['x'.repeat(100_000), '', 'y'.repeat(5_000)], []]) {
+    server.removeAllListeners('request').on('request', (_, response: ServerResponse) => {
+      for (const chunk of chunks) response.write(chunk);
+      response.end();
+    });
+    expect((await connection.send(REQUEST)).body.toString()).toBe(chunks.join(''));
+  }
+  expect(connections).toBe(1);
+});
+
+it('rejects an answer whose end nothing tells', async () => {
+  server.removeAllListeners('request').on('request', ({ socket }) => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
   await expect(connection.send(REQUEST)).rejects.toThrow('Content-Length');
 });
 
