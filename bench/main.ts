@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [--quick] [--only core,http,doors,stamps,growth] [--entries N] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
+ * `npm run bench -- [--quick] [--only core,http,doors,peers,stamps,growth] [--entries N] [--rekor-tiles PATH] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
  * the project's figures on this machine. The growth run takes many minutes and is only made where it is asked for; N is
- * the size that its log grows to.
+ * the size that its log grows to. PATH is a server of rekor-tiles, to be measured beside ours.
  * Tables go to stdout; `--json` sends JSON there and the tables to stderr. `--plot` draws the core's figures.
  */
 import { writeFileSync } from 'node:fs';
@@ -13,13 +13,17 @@ import { benchDoors } from './doors/doors.ts';
 import { benchGrowth, growthDeadline } from './growth/growth.ts';
 import { benchHttp } from './http/http.ts';
 import type { Effort } from './measure.ts';
+import { benchPeers } from './peers/peers.ts';
 import { formatMarkdown, formatSection, type Section } from './report.ts';
 import { benchStamps } from './stamps.ts';
 
 const BY_DEFAULT = ['core', 'http'];
-const SECTIONS = [...BY_DEFAULT, 'doors', 'stamps', 'growth'];
+const SECTIONS = [...BY_DEFAULT, 'doors', 'peers', 'stamps', 'growth'];
 /** Longer than any run on a machine that works. */
 const DEADLINE_MS = { quick: 120_000, full: 900_000 };
+
+/** Other logs are built before they are measured. */
+const BUILD_MS = 300_000;
 
 const { values } = parseArgs({
   args: withDefaults(process.argv.slice(2), { '--json': '-', '--plot': 'bench-core.svg' }),
@@ -27,6 +31,7 @@ const { values } = parseArgs({
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
     entries: { type: 'string', default: '1e6' },
+    'rekor-tiles': { type: 'string' },
     json: { type: 'string' },
     plot: { type: 'string' },
     markdown: { type: 'string' },
@@ -43,7 +48,9 @@ if (!Number.isSafeInteger(entries) || entries < 10_000) fail(2, '--entries takes
 process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.exit(143));
 const deadline = setTimeout(
   () => fail(1, 'the benchmark did not come to an end'),
-  DEADLINE_MS[quick ? 'quick' : 'full'] + (chosen.includes('growth') ? growthDeadline(entries) : 0),
+  DEADLINE_MS[quick ? 'quick' : 'full'] +
+    (chosen.includes('growth') ? growthDeadline(entries) : 0) +
+    (chosen.includes('peers') ? BUILD_MS : 0),
 );
 
 const tables = values.json === '-' ? process.stderr : process.stdout;
@@ -79,6 +86,7 @@ async function run(name: string): Promise<Section[]> {
   if (name === 'growth') return benchGrowth({ quick, entries });
   if (name === 'doors') return benchDoors({ quick });
   if (name === 'http') return benchHttp({ quick });
+  if (name === 'peers') return benchPeers({ quick, rekorTiles: values['rekor-tiles'] });
   if (name === 'stamps') return benchStamps(effort);
   const core = await benchCore(effort);
   results.push(...core.results);

@@ -36,6 +36,14 @@ export function nativeCheck(target: LoadTarget): AnswerCheck {
   };
 }
 
+/** Answers that are an index, and prove nothing. */
+export function indexCheck(): AnswerCheck {
+  return (_, answer) => {
+    if (!Number.isSafeInteger(answer)) throw new Error('the answer is no index');
+    return answer as number;
+  };
+}
+
 /** @throws Error where what was acknowledged is not what was sent */
 export function acknowledgedLeaf(sent: PreparedEntry, acknowledged: Hash): Hash {
   if (!equalBytes(sent.leafHash, acknowledged)) throw new Error('another leaf was acknowledged');

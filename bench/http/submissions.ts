@@ -1,6 +1,6 @@
 /** Unique submissions, signed and encoded before any clock starts. */
 import { Packr } from 'msgpackr';
-import { type AnswerCheck, nativeCheck } from './answer-checks.ts';
+import { type AnswerCheck, indexCheck, nativeCheck } from './answer-checks.ts';
 import { rekorV1Check, rekorV2Check } from './door-answer-checks.ts';
 import { dsseV1, dsseV2, hashedRekordV1, hashedRekordV2, intotoV1 } from './door-submissions.ts';
 import type { LoadTarget } from './load.ts';
@@ -77,6 +77,9 @@ const MSGPACK: Encoding = {
 const V2: Encoding = { ...JSON_SINGLE, path: '/api/v2/log/entries', check: rekorV2Check };
 const V1: Encoding = { ...JSON_SINGLE, path: '/api/v1/log/entries', check: rekorV1Check };
 
+/** Tessera's server logs the body itself, whatever it says. */
+const TESSERA: Encoding = { ...JSON_SINGLE, path: '/add', check: indexCheck };
+
 interface FormOf {
   /** Of requests and their answers. */
   encoding: Encoding;
@@ -100,6 +103,7 @@ const FORMS = {
   'v1-hashedrekord-certificate': { encoding: V1, signer: certifiedSigner, make: hashedRekordV1 },
   'v1-dsse': { encoding: V1, signer: keySigner, make: dsseV1 },
   'v1-dsse-certificate': { encoding: V1, signer: certifiedSigner, make: dsseV1 },
+  tessera: { encoding: TESSERA, signer: keySigner, make: hashedRekordV2 },
   'v1-intoto': { encoding: V1, signer: keySigner, make: intotoV1 },
 } satisfies Record<string, FormOf>;
 
