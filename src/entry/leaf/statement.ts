@@ -1,7 +1,7 @@
 /** in-toto statements (v1 and v0.1), read from payload bytes for what they are about. */
 import { decodeUtf8 } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
-import { isObject } from '../encoding/members.ts';
+import { isObject, type Members } from '../encoding/members.ts';
 import { PAYLOAD_LIMITS, parseStrictJsonText } from '../encoding/strict-json.ts';
 
 export interface Statement {
@@ -16,6 +16,9 @@ export interface Subject {
   readonly name: string | undefined;
   /** Digest by algorithm, as stated, hexadecimal digests in lower case. */
   readonly digests: ReadonlyMap<string, string>;
+  /** Only where it is stated. */
+  readonly uri?: string;
+  readonly annotations?: Members;
 }
 
 /** True where a payloadType says that the payload is a statement (in-toto attestation framework, envelope layer). */
@@ -59,7 +62,15 @@ function readSubject(value: unknown): Subject[] {
       if (typeof digest === 'string') digests.set(algorithm, normalDigest(digest));
     }
   }
-  return [{ name: typeof value.name === 'string' ? value.name : undefined, digests }];
+  const { name, uri, annotations } = value;
+  return [
+    {
+      name: typeof name === 'string' ? name : undefined,
+      digests,
+      ...(typeof uri === 'string' && { uri }),
+      ...(isObject(annotations) && { annotations }),
+    },
+  ];
 }
 
 /** Hexadecimal digests in lower case; other identifiers, such as an image number, as they are. */
