@@ -58,6 +58,14 @@ export interface FindQuery {
   signer?: string;
   predicateType?: string;
   payload?: string;
+  /** What the statement claims: the run of a build, its repository, its builder, what went in, the package. */
+  invocation?: string;
+  repository?: string;
+  builder?: string;
+  /** `<algorithm>:<digest>`, or a URI. */
+  dependency?: string;
+  /** Package URL. */
+  package?: string;
 }
 
 /** An entry that is proved to be in the log at this size. */

@@ -1,6 +1,8 @@
 /** Parameters in paths and queries: read exactly, so that nothing but the canonical spelling of a number is one. */
 import { z } from '@hono/zod-openapi';
 import { LogError } from '../core/errors.ts';
+import { readPackageUrl } from '../entry/predicate/package-url.ts';
+import { normalRepository } from '../entry/predicate/repository.ts';
 import { FULCIO_FACT_NAMES } from '../entry/x509/fulcio-facts.ts';
 import type { AppContext } from './request-state.ts';
 
@@ -23,6 +25,7 @@ export function text(pattern: RegExp, description: string, example?: string) {
 }
 
 const HASH_EXAMPLE = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const COMMIT_EXAMPLE = 'da39a3ee5e6b4b0d3255bfef95601890afd80709';
 const sha256 = (description: string, example?: string) =>
   text(/^[0-9a-f]{64}$/, `${description}; lower-case hexadecimal`, example);
 
@@ -73,6 +76,25 @@ export const entriesQuery = z.strictObject({
   signer: sha256('SHA-256 of a signer’s SubjectPublicKeyInfo', HASH_EXAMPLE).optional(),
   predicateType: exact('Predicate type of the statement, exact.', 'https://slsa.dev/provenance/v1').optional(),
   payload: sha256('SHA-256 of the payload', HASH_EXAMPLE).optional(),
+  invocation: exact(
+    'Run of a build, as provenance names it; of a GitHub workflow the page of the run and attempt, exact.',
+    'https://github.com/example/app/actions/runs/77/attempts/1',
+  ).optional(),
+  repository: exact(
+    'Repository that was built, or that source provenance, a tag or a summary is about; any way of writing its URI.',
+    'https://github.com/example/app',
+  )
+    .transform(normalRepository)
+    .optional(),
+  builder: exact('Builder id of provenance, exact.', 'https://github.com/actions/runner/github-hosted').optional(),
+  dependency: exact(
+    'What a build took in, an SBOM lists or a pin set pins: `<algorithm>:<digest>`, or its URI, exact.',
+    `gitCommit:${COMMIT_EXAMPLE}`,
+  ).optional(),
+  package: exact('Package URL; a version in it is passed over.', 'pkg:npm/%40example/app')
+    .refine((value) => readPackageUrl(value) !== undefined)
+    .transform((value) => readPackageUrl(value)!.package)
+    .optional(),
   limit: decimal('At most so many entries.', { minimum: 1, maximum: 100 }).optional(),
   cursor: text(/^[A-Za-z0-9_-]{43}$/, '`next` of the page before, with the same terms.').optional(),
 });

@@ -113,6 +113,12 @@ export interface EntryQuery {
   predicateType?: string;
   /** Hex SHA-256 of a payload. */
   payload?: string;
+  /** What the statement claims, exact, as `entry/predicate/claim-terms.ts` has it. */
+  invocation?: string;
+  repository?: string;
+  builder?: string;
+  dependency?: string;
+  package?: string;
 }
 
 export interface EntryPage {

@@ -35,7 +35,21 @@ const MAX_SCANNED = 2000;
 const MAX_SCANNED_BYTES = 4 * 1024 * 1024;
 
 /** How selective each kind of term is, most selective first: the first one given is the one that is looked up. */
-const BY_SELECTIVITY = ['leaf', 'payload', 'subject', 'signer', 'identity', 'fact', 'issuer', 'predicateType'] as const;
+const BY_SELECTIVITY = [
+  'leaf',
+  'payload',
+  'invocation',
+  'subject',
+  'dependency',
+  'package',
+  'repository',
+  'signer',
+  'identity',
+  'fact',
+  'builder',
+  'issuer',
+  'predicateType',
+] as const;
 
 export class VerifiedReader implements LogReader {
   readonly #rows: LogRows;

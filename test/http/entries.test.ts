@@ -6,6 +6,7 @@ import { leafHash } from '../../src/core/hash.ts';
 import { rootFromInclusion } from '../../src/core/proof.ts';
 import { parseTlogProof } from '../../src/core/tlog-proof.ts';
 import { entry as entryForm, entryPage, sigstoreBundle } from '../../src/http/schema.ts';
+import { COMMIT, npmProvenance, REPOSITORY, RUN } from '../fixtures/predicates.ts';
 import { testApp } from './test-app.ts';
 
 const DIGEST = 'ab'.repeat(32);
@@ -170,6 +171,24 @@ describe('GET /v1/entries?…', () => {
       expect(page.entries[0], JSON.stringify(query)).toMatchObject({ index });
       expect(page).toMatchObject({ treeSize: 6, rootHash: toHex(log.head().root) });
     }
+  });
+
+  it('finds by what the statement claims, however repository and package are written', async () => {
+    const { json, get, submit } = await appWithStatement();
+    const { index } = (await (await submit({ payload: JSON.stringify(npmProvenance) })).json()) as { index: number };
+    const terms = [
+      { invocation: RUN },
+      { repository: REPOSITORY },
+      { repository: 'git@github.com:acme/api.git' },
+      { builder: 'https://github.com/actions/runner/github-hosted' },
+      { dependency: `gitCommit:${COMMIT}` },
+      { package: 'pkg:npm/@acme/api@2.0.0' },
+    ];
+    for (const query of terms) {
+      const page = await json(`/v1/entries?${new URLSearchParams(query as Record<string, string>)}`, entryPage);
+      expect(page.entries, JSON.stringify(query)).toMatchObject([{ index }]);
+    }
+    expect((await get('/v1/entries?package=api')).status).toBe(400);
   });
 
   it('answers an empty page with its coverage where nothing matches', async () => {

@@ -9,6 +9,7 @@ import { VerifiedReader } from '../../src/log/reader.ts';
 import { tilePosition } from '../../src/storage/sqlite/log-rows.ts';
 import { dataPaths } from '../../src/threads/paths.ts';
 import { envelope, hashOf, IN_TOTO, statement, testKey } from '../fixtures/make.ts';
+import { COMMIT, npmProvenance, REPOSITORY, RUN } from '../fixtures/predicates.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
 import { type Damage, damageTo } from './damage.ts';
 import {
@@ -236,6 +237,20 @@ describe('entries and look-ups', () => {
     for (const query of queries) expect(indexes(await pages(query, 5))).toEqual([index]);
     expect(log.reader.indexOfLeaf(hash)).toBe(index);
     expect(log.reader.indexOfLeaf(sha256(hash))).toBeUndefined();
+  });
+
+  it('are found by what they claim', async () => {
+    const { index } = await log.add({ envelope: envelope(JSON.stringify(npmProvenance), [key]), publicKey: key.pem });
+    const queries: EntryQuery[] = [
+      { invocation: RUN },
+      { repository: REPOSITORY },
+      { builder: 'https://github.com/actions/runner/github-hosted' },
+      { dependency: `gitCommit:${COMMIT}` },
+      { package: 'pkg:npm/%40acme/api' },
+      { package: 'pkg:npm/%40acme/api', invocation: RUN },
+    ];
+    for (const query of queries) expect(indexes(await pages(query, 5)), JSON.stringify(query)).toEqual([index]);
+    expect(indexes(await pages({ package: 'pkg:npm/%40acme/api', invocation: 'x' }, 5))).toEqual([]);
   });
 
   it('are not found where one term of several does not match', async () => {

@@ -2,6 +2,8 @@
 import { toHex } from '../../core/bytes.ts';
 import { leafHash, sha256 } from '../../core/hash.ts';
 import { DIGEST_NAME } from '../keys/signature-scheme.ts';
+import { type ClaimTermKind, claimTerms } from '../predicate/claim-terms.ts';
+import { readClaim } from '../predicate/read-claim.ts';
 import { identityOf } from '../x509/certificate.ts';
 import { type LeafContent, parseLeaf } from './leaf.ts';
 import { readStatement, type Statement } from './statement.ts';
@@ -17,8 +19,18 @@ import { readStatement, type Statement } from './statement.ts';
  * - `issuer`: OIDC issuer as in the certificate, likewise
  * - `fact`: `<name>=<value>`, what Fulcio says in the certificate (`fulcio-facts.ts`), likewise
  * - `predicateType`: URI
+ * - `invocation`, `repository`, `builder`, `dependency`, `package`: what the statement claims (`claim-terms.ts`)
  */
-export type LookupKind = 'leaf' | 'payload' | 'subject' | 'signer' | 'identity' | 'issuer' | 'fact' | 'predicateType';
+export type LookupKind =
+  | 'leaf'
+  | 'payload'
+  | 'subject'
+  | 'signer'
+  | 'identity'
+  | 'issuer'
+  | 'fact'
+  | 'predicateType'
+  | ClaimTermKind;
 
 export interface LookupTerm {
   kind: LookupKind;
@@ -44,7 +56,7 @@ export function leafTerms(leaf: Uint8Array): LookupTerm[] {
   return termsOf(parseLeaf(leaf), leafHash(leaf), undefined);
 }
 
-/** Terms that the payload gives: payload, predicateType, subject. An unreadable statement gives its hash only. */
+/** Terms that the payload gives: payload, predicateType, subject, and those of its claim. An unreadable statement gives its hash only. */
 export function payloadTerms(payload: { bytes: Uint8Array; type: string }): LookupTerm[] {
   return distinctTerms(statementTerms({ statement: readLoosely(payload), hash: sha256(payload.bytes) }));
 }
@@ -97,6 +109,7 @@ function statementTerms({ statement, hash }: ReadPayload): LookupTerm[] {
   for (const subject of statement.subjects) {
     for (const [algorithm, digest] of subject.digests) terms.push({ kind: 'subject', value: `${algorithm}:${digest}` });
   }
+  for (const term of claimTerms(readClaim(statement), statement)) terms.push(term);
   return terms;
 }
 
