@@ -1,0 +1,20 @@
+/** Where evidence is looked up. Everything that a source answers is as of one tree size, and complete for it. */
+import type { LookupKind } from '../../entry/leaf/lookup.ts';
+import type { Evidence } from './evidence.ts';
+
+export interface EvidenceSource {
+  readonly origin: string;
+  readonly treeSize: number;
+  /** Hex. */
+  readonly rootHash: string;
+  /** POSIX seconds of the newest stamp of this head: the log's clock. */
+  readonly time: number;
+  /**
+   * Entries that match, oldest first.
+   * @throws LogError limit_exceeded where there are more than `limit`: an answer is complete or none;
+   *   index_rebuilding
+   */
+  find(term: { kind: LookupKind; value: string }, limit: number): Promise<readonly Evidence[]>;
+  /** The newest entries that match, at most `limit`, newest first. @throws LogError index_rebuilding */
+  newest(term: { kind: LookupKind; value: string }, limit: number): Promise<readonly Evidence[]>;
+}
