@@ -35,6 +35,7 @@ const EXIT_OF_CODE = {
   malformed_submission: EXIT.failed,
   malformed_envelope: EXIT.failed,
   malformed_statement: EXIT.failed,
+  malformed_control: EXIT.failed,
   malformed_bundle: EXIT.failed,
   malformed_key: EXIT.failed,
   malformed_certificate: EXIT.failed,

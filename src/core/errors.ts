@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'malformed_submission'
   | 'malformed_envelope'
   | 'malformed_statement'
+  | 'malformed_control'
   | 'malformed_bundle'
   | 'malformed_key'
   | 'malformed_certificate'

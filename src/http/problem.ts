@@ -15,6 +15,7 @@ const STATUS = {
   malformed_submission: 400,
   malformed_envelope: 400,
   malformed_statement: 400,
+  malformed_control: 400,
   malformed_bundle: 400,
   malformed_key: 400,
   malformed_certificate: 400,

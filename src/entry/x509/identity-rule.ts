@@ -19,10 +19,10 @@ export function isIdentityOf(rule: IdentityRule, { oidcIssuer, names }: Pick<Cer
 }
 
 /**
- * Leftmost match of each part after the other: one pass, whatever the pattern. The last part is matched at the end,
+ * `*` stands for any text, also none. Leftmost match of each part after the other: one pass, whatever the pattern. The last part is matched at the end,
  * where it must be anyway.
  */
-function matchesPattern(pattern: string, name: string): boolean {
+export function matchesPattern(pattern: string, name: string): boolean {
   const [first = '', ...parts] = pattern.split('*');
   const last = parts.pop();
   if (last === undefined) return name === first;
