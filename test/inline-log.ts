@@ -26,6 +26,7 @@ import type {
 } from '../src/log/log.ts';
 import type { NamedKeys } from '../src/log/named-keys.ts';
 import type { LogRows } from '../src/log/ports.ts';
+import { PublishedListeners } from '../src/log/published-listeners.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
 import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
 import { checkKeyFiles, openRekorV1Key } from '../src/log/service-keys.ts';
@@ -112,6 +113,7 @@ export class InlineLog implements Log {
   #head: PublishedHead;
   #state: WriteState = { accepting: true };
   #nextTicket = 0;
+  readonly #listeners = new PublishedListeners();
 
   constructor(folder: string, options: InlineLogOptions, temporary: boolean, stamp: EntryStamp | undefined) {
     this.#stamp = stamp;
@@ -165,6 +167,7 @@ export class InlineLog implements Log {
           tail.drop(merged);
           this.#writer.merged(merged);
         }
+        this.#listeners.tell(newHead);
       },
       answered: (answers) => {
         for (const { ticket, item, outcome } of unpackAnswers(packAnswers(answers, this.#head), this.#head))
@@ -198,6 +201,10 @@ export class InlineLog implements Log {
 
   head(): PublishedHead {
     return this.#head;
+  }
+
+  onPublished(listener: (head: PublishedHead) => void): () => void {
+    return this.#listeners.add(listener);
   }
 
   writeState(): WriteState {

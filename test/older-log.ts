@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
+import { CompactRange } from '../src/core/compact-range.ts';
 import { TileEdge } from '../src/core/tile-edge.ts';
 import { genesisStatement } from '../src/entry/submission/log-statement.ts';
 import { Anchor } from '../src/log/anchor.ts';
@@ -25,12 +26,19 @@ export async function createOlderLog(place: { data: string; anchor: string }, or
   const named = { origin, logId, checkpointKey: verifierKey, timeKey: timeVerifierKey, statementKey, time };
   const genesis = statementEntry(genesisStatement(named), keys, new Uint8Array(0));
   const edge = TileEdge.empty();
-  const plan = planBatch({ edge, entries: [genesis], known: () => undefined, attached: () => genesis });
+  const plan = planBatch({
+    edge,
+    feed: CompactRange.empty(),
+    entries: [genesis],
+    known: () => undefined,
+    attached: () => genesis,
+    controls: () => genesis,
+  });
   const store = createLogStore(paths.log, identity);
   const head = await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), time));
   store.close();
   const db = new Database(paths.log);
-  db.exec('DROP TABLE key_statements; DELETE FROM migrations WHERE id > 1');
+  db.exec('DROP TABLE key_statements; DROP TABLE feed; DELETE FROM migrations WHERE id > 1');
   db.close();
   Anchor.create(place.anchor, { logId, size: head!.size, root: head!.root }).close();
 }

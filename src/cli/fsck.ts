@@ -23,9 +23,15 @@ export async function runFsck(options: FsckOptions, output: Output): Promise<Exi
     options.data === undefined
       ? await checkRemote(options, output)
       : await checkDirectory(options, options.data, output);
-  const { size, root, entries, tiles, checkpoints, payloads, problems } = report;
+  const { size, root, entries, tiles, checkpoints, payloads, controls, problems } = report;
   const sound = problems.length === 0;
-  const counted = Object.entries({ entries, 'full tiles': tiles, checkpoints, payloads })
+  const counted = Object.entries({
+    entries,
+    'full tiles': tiles,
+    checkpoints,
+    payloads,
+    'control statements': controls,
+  })
     .filter(([, count]) => count > 0)
     .map(([what, count]) => `${count} ${what}`)
     .join(', ');
@@ -35,7 +41,8 @@ export async function runFsck(options: FsckOptions, output: Output): Promise<Exi
         `NOT SOUND: ${problems.length} problems (${counted})`,
         ...problems.map(({ at, message }) => `  ${at}: ${message}`),
       ].join('\n');
-  writeResult(output, { sound, size, rootHash: toHex(root), entries, tiles, checkpoints, payloads, problems }, text);
+  const rootHash = toHex(root);
+  writeResult(output, { sound, size, rootHash, entries, tiles, checkpoints, payloads, controls, problems }, text);
   return sound ? EXIT.done : EXIT.failed;
 }
 
@@ -120,5 +127,14 @@ async function checkRemote(options: FsckOptions, output: Output): Promise<FsckRe
     problems.push({ at: 'head', message: 'the leaves do not give the signed root' });
   }
   // Tiles are read only as far as they prove the bundles; none is compared for itself, so none is counted.
-  return { size: head.size, root: head.root, entries: edge.size, tiles: 0, checkpoints: 1, payloads: 0, problems };
+  return {
+    size: head.size,
+    root: head.root,
+    entries: edge.size,
+    tiles: 0,
+    checkpoints: 1,
+    payloads: 0,
+    controls: 0,
+    problems,
+  };
 }

@@ -5,15 +5,19 @@
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
 import { HASH_LENGTH, leafHash, sha256 } from '../core/hash.ts';
+import { isControlPayload } from '../entry/control/control-payload.ts';
+import type { FeedItem } from '../entry/control/feed-leaf.ts';
 import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
 import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
+import { type FeedStatement, readFeedStatement } from '../entry/submission/feed-statement.ts';
 import { endsLog } from './frozen.ts';
 import type { LogIdentity } from './identity.ts';
 import { KEY_ROLES, STATED_AS, statedKeys } from './named-keys.ts';
-import { ownStatement } from './own-statement.ts';
+import { ownStatement, readAs } from './own-statement.ts';
 import { arrivedAsStated } from './payload-arrival.ts';
-import type { EntryRow, LogRows } from './ports.ts';
+import type { EntryRow, LogRows, PayloadRow } from './ports.ts';
 import { storedNoteCheck } from './stored-note.ts';
+import { mayBeControl } from './written-feed.ts';
 
 export interface FsckProblem {
   /** What is wrong: `entry 12`, `tile 0/3`, `checkpoint 40`, `head`. */
@@ -32,6 +36,10 @@ export interface CheckedRange {
   /** Of the leaves as they are stored, 32 bytes each; fewer than the range has where an entry is missing. */
   leafHashes: Uint8Array;
   payloads: number;
+  /** Control statements whose payload came with them, ascending. */
+  controls: FeedItem[];
+  /** The log's own statements of its feed, ascending. */
+  feedStatements: (FeedStatement & { index: number })[];
   problems: FsckProblem[];
 }
 
@@ -47,15 +55,27 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
     const present = gap < 0 ? entries : entries.slice(0, gap);
     const leafHashes = new Uint8Array(HASH_LENGTH * present.length);
     let payloads = 0;
+    const controls: FeedItem[] = [];
+    const feedStatements: CheckedRange['feedStatements'] = [];
     for (const [i, row] of present.entries()) {
       const hash = leafHash(row.leaf);
       leafHashes.set(hash, HASH_LENGTH * i);
       if (!equalBytes(hash, row.leafHash)) report(`entry ${row.index}`, 'the leaf does not give its stored hash');
       const leaf = readLeaf(row, report);
       if (leaf === undefined) continue;
-      if (checkPayload(rows, row, leaf, size, report)) payloads++;
+      const payload = rows.payload(row.index);
+      if (payload !== undefined) {
+        payloads++;
+        checkPayload(rows, payload, leaf, size, report);
+        if (payload.countsFrom === row.index && mayBeControl(payload) && isControlPayload(payload)) {
+          controls.push({ index: row.index, leafHash: hash, payloadSha256: sha256(payload.bytes) });
+        }
+      }
       const own = ownStatement(rows, row.index, leaf, identity);
-      if (own !== undefined) checkOwnStatement(rows, row.index, own, size, identity, report);
+      if (own === undefined) continue;
+      checkOwnStatement(rows, row.index, own, size, identity, report);
+      const stated = readAs(readFeedStatement, own);
+      if (stated !== undefined) feedStatements.push({ ...stated, index: row.index });
     }
     if (present.length < end - start) report(`entry ${start + present.length}`, 'is missing');
     for (const checkpoint of rows.checkpoints(start, end - start)) {
@@ -67,7 +87,7 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
         report(`checkpoint ${checkpoint.size}`, error.message);
       }
     }
-    return { leafHashes, payloads, problems };
+    return { leafHashes, payloads, controls, feedStatements, problems };
   };
 }
 
@@ -101,11 +121,8 @@ function checkOwnStatement(
   }
 }
 
-/** @returns whether there is a payload */
-function checkPayload(rows: LogRows, row: EntryRow, leaf: LeafContent, size: number, report: Report): boolean {
-  const payload = rows.payload(row.index);
-  if (payload === undefined) return false;
-  const at = `payload ${row.index}`;
+function checkPayload(rows: LogRows, payload: PayloadRow, leaf: LeafContent, size: number, report: Report): void {
+  const at = `payload ${payload.index}`;
   if (!equalBytes(sha256(payload.bytes), payload.sha256) || !leafBindsPayload(leaf, payload)) {
     report(at, 'is not the one that was signed');
   }
@@ -113,5 +130,4 @@ function checkPayload(rows: LogRows, row: EntryRow, leaf: LeafContent, size: num
   const beyond = payload.countsFrom >= size && payload.countsFrom >= rows.head().size;
   if (beyond) report(at, 'counts from beyond the head');
   else if (!arrivedAsStated(rows, payload)) report(at, 'counts from an index at which no statement attaches it');
-  return true;
 }

@@ -7,6 +7,7 @@ import { isLogError } from '../core/errors.ts';
 import { HASH_LENGTH, type Hash } from '../core/hash.ts';
 import { foldPeaks, peaks } from '../core/merkle.ts';
 import { type CompletedTile, type Growth, TileEdge } from '../core/tile-edge.ts';
+import { FeedAudit } from './feed-audit.ts';
 import { type CheckedRange, type FsckProblem, type FsckRange, rangeChecker } from './fsck-range.ts';
 import type { LogIdentity } from './identity.ts';
 import { KEY_ROLES, namedKey } from './named-keys.ts';
@@ -20,6 +21,8 @@ export interface FsckReport {
   tiles: number;
   checkpoints: number;
   payloads: number;
+  /** Control statements in effect. */
+  controls: number;
   /** Empty where the log is sound; the first hundred otherwise. */
   problems: FsckProblem[];
 }
@@ -55,6 +58,7 @@ class Fsck {
   /** The rebuilt tree. */
   #edge = TileEdge.empty();
   #lastTime = 0;
+  readonly #feed: FeedAudit;
 
   constructor(rows: LogRows, identity: LogIdentity, { progress = () => {}, ranges }: FsckOptions) {
     this.#rows = rows;
@@ -62,8 +66,9 @@ class Fsck {
     this.#progress = progress;
     const check = rangeChecker(rows, identity);
     this.#ranges = ranges ?? { concurrency: 1, check: async (range) => check(range) };
+    this.#feed = new FeedAudit(rows, (at, message) => this.#problem(at, message));
     const { size, root } = rows.head();
-    this.#report = { size, root, entries: 0, tiles: 0, checkpoints: 0, payloads: 0, problems: [] };
+    this.#report = { size, root, entries: 0, tiles: 0, checkpoints: 0, payloads: 0, controls: 0, problems: [] };
   }
 
   async run(): Promise<FsckReport> {
@@ -76,10 +81,12 @@ class Fsck {
       const growth = this.#edge.append(checked.leafHashes);
       for (const tile of growth.tiles) this.#tile(tile);
       this.#checkpoints(growth);
+      this.#feed.add(checked);
       this.#edge = growth.edge;
       this.#progress(range.end, report.size);
       if (this.#tooMany()) return report;
     }
+    report.controls = this.#feed.finish(report.size);
     this.#head();
     this.#namedKeys();
     return report;

@@ -97,6 +97,27 @@ export interface StoredEntry {
   companions: Uint8Array[];
 }
 
+/** A control statement in effect (docs/revocation.md), with what justifies it. */
+export interface LoggedControl {
+  /** In the feed, from 0. */
+  position: number;
+  /** Index of the log's own statement that names it: it takes effect from there. */
+  statement: number;
+  /** Entries before its batch. */
+  batchStart: number;
+  payloadSha256: Hash;
+  /** The control statement itself; its payload is stored. */
+  entry: StoredEntry;
+}
+
+/** The feed of control statements at a tree size, as the log states it. */
+export interface FeedHead {
+  size: number;
+  root: Hash;
+  /** Index of the statement that says so; undefined for the empty feed. */
+  statement: number | undefined;
+}
+
 export interface EntryQuery {
   /** `<algorithm>:<hex>` */
   subject?: string;
@@ -158,6 +179,10 @@ export interface LogReader {
   indexOfLeaf(leafHash: Hash): number | undefined;
   /** Newest first. All given terms must match. @throws LogError index_rebuilding */
   find(query: EntryQuery, options: { limit: number; treeSize?: number; before?: number }): EntryPage;
+  /** Control statements at positions from `from` on, at most `limit`, in effect below `treeSize` (the published one). */
+  controlEvents(from: number, limit: number, treeSize?: number): LoggedControl[];
+  /** The feed at a tree size, the published one if none is given. @throws LogError not_yet_published */
+  feedHead(treeSize?: number): FeedHead;
 }
 
 export interface CertificateJudge {
@@ -180,6 +205,11 @@ export interface Log {
   /** It has ended: reads go on, every write is refused with log_frozen. */
   readonly frozen: boolean;
   head(): PublishedHead;
+  /**
+   * Calls back after each published head, also where it is only stamped again. What the reader answers then covers it.
+   * @returns stops the calls
+   */
+  onPublished(listener: (head: PublishedHead) => void): () => void;
   /**
    * Checks, logs and proves. Resolves after the durable commit, with as many outcomes as items, in their order.
    * @throws LogError for the whole request: pool_full and other write states, malformed_msgpack, limit_exceeded

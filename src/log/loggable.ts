@@ -24,7 +24,7 @@ function boundedCompanion(companion: Companion): Uint8Array {
  * @throws LogError limit_exceeded where what came along is too long to be kept; clock_regressed from `stamp`
  */
 export function toLoggable(prepared: PreparedEntry, salt: Uint8Array, stamp?: EntryStamp): LoggableEntry {
-  const { leaf, leafHash, payload, companion, terms } = prepared;
+  const { leaf, leafHash, payload, control, companion, terms } = prepared;
   const own = lookupKey(salt, { kind: 'leaf', value: toHex(leafHash) });
   const others = lookupKeys(
     salt,
@@ -34,6 +34,7 @@ export function toLoggable(prepared: PreparedEntry, salt: Uint8Array, stamp?: En
     leaf,
     leafHash,
     payload,
+    control,
     companion: companion === undefined ? undefined : boundedCompanion(companion),
     stamp: stamp?.(prepared),
     keys: [own, ...others],

@@ -3,18 +3,30 @@
  * already in the log is asked through `known`, so the planner is tested without any storage.
  */
 import { concat, toHex } from '../core/bytes.ts';
+import { CompactRange } from '../core/compact-range.ts';
 import type { Hash } from '../core/hash.ts';
 import type { Growth, TileEdge } from '../core/tile-edge.ts';
+import { type FeedItem, feedLeafHash } from '../entry/control/feed-leaf.ts';
+import type { FeedStatement } from '../entry/submission/feed-statement.ts';
 import type { AttachedPayload } from '../entry/submission/log-statement.ts';
 import type { PayloadStatus } from './log.ts';
 import type { KeyRole } from './named-keys.ts';
-import { type CommitPlan, type CompanionRow, type EntryRow, MAX_COMPANIONS, type PayloadRow } from './ports.ts';
+import {
+  type CommitPlan,
+  type CompanionRow,
+  type EntryRow,
+  type FeedRow,
+  MAX_COMPANIONS,
+  type PayloadRow,
+} from './ports.ts';
 
 /** An entry as the writer receives it: checked, canonical, with its look-up keys. */
 export interface LoggableEntry {
   leaf: Uint8Array;
   leafHash: Hash;
   payload: { bytes: Uint8Array; type: string; sha256: Hash } | undefined;
+  /** The payload is a control statement: it takes effect where it came with its leaf. */
+  control?: boolean;
   /** Encoded companion, undefined where nothing came along. */
   companion: Uint8Array | undefined;
   /**
@@ -54,6 +66,7 @@ export interface BatchPlan {
   commit: CommitPlan;
   /** The edge after the batch, and what the proofs of its entries are made of. */
   growth: Growth;
+  feed: { before: CompactRange; after: CompactRange };
   /** One per entry handed in, in order. */
   outcomes: EntryOutcome[];
   indexed: IndexedKeys[];
@@ -62,11 +75,15 @@ export interface BatchPlan {
 export interface PlanInput {
   /** The edge at the committed head. */
   edge: TileEdge;
+  /** The feed there; it is not changed. */
+  feed: CompactRange;
   entries: LoggableEntry[];
   /** The entry with exactly these leaf bytes that the log holds, if any. */
   known(entry: LoggableEntry): KnownEntry | undefined;
-  /** Makes the statement that logs the arrival of payloads: the batch's last leaf. */
+  /** Makes the statement that logs the arrival of payloads. It follows all that was submitted. */
   attached(items: AttachedPayload[]): LoggableEntry;
+  /** Makes the statement that puts control statements into effect. It is the batch's last leaf. */
+  controls(statement: FeedStatement): LoggableEntry;
 }
 
 /** What the batch knows of one leaf while it is being planned. */
@@ -86,6 +103,7 @@ export function planBatch(input: PlanInput): BatchPlan {
   const keyStatements: CommitPlan['keyStatements'] = [];
   const indexed: IndexedKeys[] = [];
   const attaching: { item: AttachedPayload; payload: NonNullable<LoggableEntry['payload']>; keys: number[] }[] = [];
+  const controls: FeedItem[] = [];
   const results: { slot: Slot; duplicate: boolean }[] = [];
 
   function append(entry: LoggableEntry): Slot {
@@ -105,12 +123,22 @@ export function planBatch(input: PlanInput): BatchPlan {
     return slot;
   }
 
+  /** Appends a statement of the log's own. */
+  function state(statement: LoggableEntry): number {
+    const { index } = append(statement);
+    if (statement.payload !== undefined) payloads.push(payloadRow(index, index, statement.payload));
+    return index;
+  }
+
   /** A payload of a leaf of this batch counts from that leaf; one of an earlier leaf from the batch's statement. */
   function bring(slot: Slot, entry: LoggableEntry, payload: NonNullable<LoggableEntry['payload']>): void {
     if (slot.isNew) {
       payloads.push(payloadRow(slot.index, slot.index, payload));
       slot.payload = { countsFrom: slot.index };
       indexed[slot.index - edge.size]!.keys = entry.keys;
+      if (entry.control === true) {
+        controls.push({ index: slot.index, leafHash: slot.leafHash, payloadSha256: payload.sha256 });
+      }
     } else {
       const item = {
         index: slot.index,
@@ -141,17 +169,16 @@ export function planBatch(input: PlanInput): BatchPlan {
 
   let statementIndex: number | undefined;
   if (attaching.length > 0) {
-    const statement = input.attached(attaching.map(({ item }) => item));
-    statementIndex = append(statement).index;
-    if (statement.payload !== undefined) {
-      payloads.push(payloadRow(statementIndex, statementIndex, statement.payload));
-    }
+    statementIndex = state(input.attached(attaching.map(({ item }) => item)));
     for (const { item, payload, keys } of attaching) {
       payloads.push(payloadRow(item.index, statementIndex, payload));
       indexed.at(-1)!.extra.push(...keys.map((key) => ({ key, index: item.index })));
     }
   }
 
+  const feed = planFeed(input.feed, controls, (items, grown) =>
+    state(input.controls({ batchStart: edge.size, items, feed: { size: grown.size, root: grown.root() } })),
+  );
   const growth = edge.append(concat(...entries.map((row) => row.leafHash)));
   return {
     commit: {
@@ -162,11 +189,30 @@ export function planBatch(input: PlanInput): BatchPlan {
       companions,
       tiles: growth.tiles,
       keyStatements,
+      feed: feed.rows,
     },
     growth,
+    feed: { before: input.feed, after: feed.grown },
     outcomes: results.map(({ slot, duplicate }) => outcomeOf(slot, duplicate, statementIndex)),
     indexed,
   };
+}
+
+/** @param state appends the statement that names the items, and gives its index */
+function planFeed(
+  feed: CompactRange,
+  controls: readonly FeedItem[],
+  state: (items: readonly FeedItem[], grown: CompactRange) => number,
+): { grown: CompactRange; rows: FeedRow[] } {
+  if (controls.length === 0) return { grown: feed, rows: [] };
+  // A payload may come after its leaf within the batch, so they are not in order yet.
+  const items = [...controls].sort((a, b) => a.index - b.index);
+  const grown = CompactRange.from(feed.size, feed.peakHashes());
+  const hashes = items.map((item) => feedLeafHash(item));
+  for (const hash of hashes) grown.append(hash);
+  const statement = state(items, grown);
+  const rows = items.map(({ index }, i) => ({ position: feed.size + i, index, statement, hash: hashes[i]! }));
+  return { grown, rows };
 }
 
 function keepCompanion(slot: Slot, companion: Uint8Array | undefined, rows: CompanionRow[]): void {

@@ -37,6 +37,18 @@ export interface CompanionRow {
   content: Uint8Array;
 }
 
+/** A control statement in the feed. */
+export interface FeedRow {
+  /** In the feed, from 0, gapless. */
+  position: number;
+  /** Of the control statement. */
+  index: number;
+  /** Of the log's own statement that names it. */
+  statement: number;
+  /** Hash of its leaf in the feed's tree (`entry/control/feed-leaf.ts`). */
+  hash: Hash;
+}
+
 /** Distinct companions kept for one leaf. */
 export const MAX_COMPANIONS = 8;
 
@@ -51,6 +63,8 @@ export interface CommitPlan {
   tiles: CompletedTile[];
   /** Entries of this batch that name a key of the log's. */
   keyStatements: { role: KeyRole; index: number }[];
+  /** Ascending by position. */
+  feed: FeedRow[];
 }
 
 /** The batch's rows as read back inside the transaction, before anything is signed. */
@@ -58,6 +72,7 @@ export interface WrittenRows {
   entries: EntryRow[];
   payloads: PayloadRow[];
   tiles: CompletedTile[];
+  feed: FeedRow[];
 }
 
 /**
@@ -122,4 +137,8 @@ export interface LogRows {
   /** The stored checkpoint of the smallest size above `index`. */
   checkpointCovering(index: number): StoredCheckpoint | undefined;
   checkpoints(after: number, limit: number): StoredCheckpoint[];
+  /** Rows of the feed at positions [start, end), ascending. */
+  feed(start: number, end: number): FeedRow[];
+  /** Rows whose statement lies below a tree size: the feed's size there. */
+  feedSize(treeSize: number): number;
 }

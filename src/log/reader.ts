@@ -7,12 +7,15 @@ import { encodeEntryBundle, hashesAtLevel, TILE_LEVELS, TILE_WIDTH } from '../co
 import { parseLeaf } from '../entry/leaf/leaf.ts';
 import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
+import { FeedReader } from './feed-reader.ts';
 import type { LogIdentity } from './identity.ts';
 import type {
   ConsistencyProof,
   EntryPage,
   EntryQuery,
+  FeedHead,
   InclusionProof,
+  LoggedControl,
   LogReader,
   PublishedHead,
   StoredCheckpoint,
@@ -57,6 +60,7 @@ export class VerifiedReader implements LogReader {
   readonly #lookup: Lookup;
   readonly #checkNote: StoredNoteCheck;
   readonly #tree: VerifiedTree;
+  readonly #feed: FeedReader;
 
   /** @param head the published head; what lies beyond it does not exist for a reader, whatever the database holds */
   constructor(rows: LogRows, identity: LogIdentity, head: () => PublishedHead, lookup: Lookup) {
@@ -64,6 +68,7 @@ export class VerifiedReader implements LogReader {
     this.#checkNote = storedNoteCheck(identity);
     this.#head = head;
     this.#lookup = lookup;
+    this.#feed = new FeedReader(rows, identity, (index) => this.entry(index));
     const { size, root } = head();
     this.#tree = new VerifiedTree(rows, size, root);
   }
@@ -165,6 +170,20 @@ export class VerifiedReader implements LogReader {
       if (matches(entry, terms)) page.entries.push(entry);
     }
     return candidates.length < MAX_SCANNED ? page : { ...page, next: { treeSize, before } };
+  }
+
+  controlEvents(from: number, limit: number, treeSize?: number): LoggedControl[] {
+    return this.#feed.controls(from, limit, this.#publishedSize(treeSize));
+  }
+
+  feedHead(treeSize?: number): FeedHead {
+    return this.#feed.head(this.#publishedSize(treeSize));
+  }
+
+  #publishedSize(treeSize: number | undefined): number {
+    const { size } = this.#head();
+    if (treeSize !== undefined && treeSize > size) throw notYetPublished(size);
+    return treeSize ?? size;
   }
 
   /** The entry as of a tree size: a payload that counts from a later index is not there yet. */

@@ -12,6 +12,7 @@ import type { TileEdge } from '../core/tile-edge.ts';
 import type { BatchPlan } from './planner.ts';
 import type { Seal, WrittenRows } from './ports.ts';
 import type { CheckpointSigner } from './signer.ts';
+import { checkWrittenFeed } from './written-feed.ts';
 
 /**
  * @param edge the edge before the batch, from which the second path starts
@@ -24,6 +25,7 @@ export function sealOf(plan: BatchPlan, edge: TileEdge, signer: CheckpointSigner
     if (!equalBytes(root, next.root)) throw corrupt('the written leaves do not give the planned root');
     checkTiles(plan, written);
     checkPayloads(plan, written);
+    checkWrittenFeed(plan.feed.before, previous.size, written);
     if (previous.size > 0) checkConsistency(plan);
     return { size: next.size, root: next.root, time, note: signer.sign(next.size, next.root, time) };
   };

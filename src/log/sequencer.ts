@@ -6,6 +6,7 @@
  * by itself; everything else stops the machine (`fatal`), and the process must exit.
  */
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import type { CompactRange } from '../core/compact-range.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import type { TileEdge } from '../core/tile-edge.ts';
 import type { Anchor } from './anchor.ts';
@@ -55,9 +56,12 @@ export interface SequencerOptions {
   receipts: ReceiptWriter;
   /** At the committed head. */
   edge: TileEdge;
+  /** At the committed head. */
+  feed: CompactRange;
   /** What the planner asks of a batch: all of it is looked up in one step, at the state that the batch is planned on. */
   known(entries: readonly LoggableEntry[]): PlanInput['known'];
   attached: PlanInput['attached'];
+  controls: PlanInput['controls'];
   /** The log has ended: nothing is appended, and its head is stamped on. */
   frozen: boolean;
   events: SequencerEvents;
@@ -85,6 +89,8 @@ export class Sequencer {
   #pool: PooledEntry[] = [];
   /** Owned by the loop: the tree at the committed head. */
   #edge: TileEdge;
+  /** Owned by the loop: the feed there. */
+  #feed: CompactRange;
   /** Owned by the loop: the published head. */
   #head: PublishedHead;
   /** Owned by the loop. */
@@ -100,6 +106,7 @@ export class Sequencer {
   constructor(options: SequencerOptions) {
     this.#options = options;
     this.#edge = options.edge;
+    this.#feed = options.feed;
     this.#head = options.store.head();
     this.#loop = this.#run();
   }
@@ -164,9 +171,11 @@ export class Sequencer {
     this.#batch = this.#refuseUnknown(batch, known);
     const plan = planBatch({
       edge: this.#edge,
+      feed: this.#feed,
       entries: this.#batch.map(({ entry }) => entry),
       known,
       attached: this.#options.attached,
+      controls: this.#options.controls,
     });
     try {
       if (changesAnything(plan)) await this.#commit(plan, this.#time());
@@ -222,6 +231,7 @@ export class Sequencer {
     if (checkpoint === undefined) return;
     await this.#raiseAnchor(checkpoint);
     this.#edge = plan.growth.edge;
+    this.#feed = plan.feed.after;
     this.#head = checkpoint;
     events.published(checkpoint, plan.indexed);
   }

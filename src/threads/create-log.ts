@@ -1,5 +1,6 @@
 /** Creates a log: keys, database, genesis statement, anchor. Explicit, and never over the traces of another. */
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { CompactRange } from '../core/compact-range.ts';
 import { LogError } from '../core/errors.ts';
 import { TileEdge } from '../core/tile-edge.ts';
 import { type Genesis, genesisStatement } from '../entry/submission/log-statement.ts';
@@ -113,11 +114,15 @@ async function writeGenesis(
     const edge = TileEdge.empty();
     const plan = planBatch({
       edge,
+      feed: CompactRange.empty(),
       // The index does not exist yet; it will be built from the entry itself, so the salt does not matter here.
       entries: [statementEntry(genesis, keys, new Uint8Array(0))],
       known: () => undefined,
       attached: () => {
         throw new Error('nothing is attached to an empty log');
+      },
+      controls: () => {
+        throw new Error('nothing controls an empty log');
       },
     });
     const head = await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), named.time));

@@ -20,7 +20,7 @@ export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<Arra
   const writer = new BufferWriter();
   writer.number(entries.length);
   for (const { ticket, item, returnsLeaf, unlessKnown, signers, entry } of entries) {
-    const { leaf, leafHash, companion, stamp, keys, payload } = entry;
+    const { leaf, leafHash, companion, stamp, keys, payload, control = false } = entry;
     writer.number(ticket);
     writer.number(item);
     writer.number(returnsLeaf ? 1 : 0);
@@ -38,6 +38,7 @@ export function packEntries(entries: readonly SubmittedEntry[]): Uint8Array<Arra
       writer.bytes(utf8(payload.type));
       writer.fixed(payload.sha256);
     }
+    writer.number(control ? 1 : 0);
   }
   return writer.finish();
 }
@@ -57,7 +58,8 @@ export function unpackEntries(packed: Uint8Array): SubmittedEntry[] {
     const stamp = readOptional(reader);
     const bytes = readOptional(reader);
     const payload = bytes && { bytes, type: decodeUtf8(reader.bytes())!, sha256: reader.fixed(HASH_LENGTH) };
-    const entry: LoggableEntry = { leaf, leafHash, payload, companion, stamp, keys };
+    const control = reader.number() === 1;
+    const entry: LoggableEntry = { leaf, leafHash, payload, control, companion, stamp, keys };
     const unlessKnown = refusal && (packr.unpack(refusal) as ItemError);
     return { ticket, item, returnsLeaf, unlessKnown, signers, entry };
   });

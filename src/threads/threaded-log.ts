@@ -20,6 +20,7 @@ import type {
   WriteState,
 } from '../log/log.ts';
 import type { NamedKeys } from '../log/named-keys.ts';
+import { PublishedListeners } from '../log/published-listeners.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
 import { checkKeyFiles, openRekorV1Key } from '../log/service-keys.ts';
@@ -88,6 +89,7 @@ export class ThreadedLog implements Log {
   /** Moves only forward, on the writer's word. */
   #head: PublishedHead;
   #writeState: WriteState;
+  readonly #listeners = new PublishedListeners();
   #stop: (reason: ItemError) => void = () => {};
   /** True once the machine has stopped by itself. */
   #halted = false;
@@ -188,6 +190,10 @@ export class ThreadedLog implements Log {
     return this.#head;
   }
 
+  onPublished(listener: (head: PublishedHead) => void): () => void {
+    return this.#listeners.add(listener);
+  }
+
   writeState(): WriteState {
     if (this.#writeState.accepting && this.#index.full) {
       return { accepting: false, code: 'index_rebuilding', message: 'the index is too far behind', retryAfter: 1 };
@@ -271,6 +277,7 @@ export class ThreadedLog implements Log {
       this.#head = message.published;
       this.#timestamping?.clock.raise(message.published.time);
       this.#index.append(unpackIndexed(message.indexed));
+      this.#listeners.tell(message.published);
       crashPoint('published');
     } else if ('answered' in message) {
       for (const { ticket, item, outcome } of unpackAnswers(message.answered, this.#head))

@@ -3,8 +3,10 @@ import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { equalBytes } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import { feedStatement } from '../entry/submission/feed-statement.ts';
 import { attachedStatement, frozenStatement, keyStatement } from '../entry/submission/log-statement.ts';
 import { Anchor, type AnchorRecord } from '../log/anchor.ts';
+import { checkFeed } from '../log/feed-check.ts';
 import { isFrozen, logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import { LookupIndex } from '../log/index/lookup-index.ts';
@@ -67,6 +69,7 @@ export class Writer {
       const keys = readKeys(settings.paths.keys);
       checkIdentity(pinned, identityOf(pinned.origin, keys));
       const { head } = checkHead(store, pinned);
+      checkFeed(store, pinned, head.size);
       return new Writer(settings, store, keys, pinned, anchoring(settings, store, pinned, head), unlock);
     } catch (error) {
       store?.close();
@@ -197,10 +200,12 @@ export class Writer {
     this.#answer = events.answered;
     this.#sequencer = new Sequencer({
       ...{ store, identity, edge, known, frozen },
+      feed: checkFeed(store, identity, head.size),
       anchor: this.#anchor,
       signer: checkpointSigner(identity, this.#keys),
       receipts: receiptWriter(reader),
       attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
+      controls: (stated) => statementEntry(feedStatement(stated), this.#keys, salt),
       clock: now,
       freeBytes: () => freeBytes(this.#settings.paths),
       reserveBytes: this.#settings.reserveBytes,

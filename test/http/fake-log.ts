@@ -82,6 +82,10 @@ export class FakeLog implements Log {
     for (let i = 0; i <= more; i++) this.#commit([{ text: `entry ${i}` }]);
   }
 
+  onPublished(): () => void {
+    return () => undefined;
+  }
+
   head(): PublishedHead {
     return { ...this.#checkpoints.at(-1)!, time: this.stampedAt };
   }
@@ -188,6 +192,8 @@ export class FakeLog implements Log {
       const index = this.entries.findIndex((entry) => equalBytes(entry.leafHash, hash));
       return index < 0 ? undefined : index;
     },
+    controlEvents: () => [],
+    feedHead: () => ({ size: 0, root: sha256(''), statement: undefined }),
     find: (query, { limit, treeSize = this.entries.length, before = treeSize }): EntryPage => {
       const matching = this.entries
         .slice(0, before)

@@ -1,8 +1,10 @@
 /** A real `log.db` with full tiles at two levels, and ways to damage it behind the back of whoever reads it. */
+
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { utf8 } from '../../src/core/bytes.ts';
+import { CompactRange } from '../../src/core/compact-range.ts';
 import { leafHash, sha256 } from '../../src/core/hash.ts';
 import { TileEdge } from '../../src/core/tile-edge.ts';
 import type { PublishedHead } from '../../src/log/log.ts';
@@ -44,7 +46,14 @@ export async function makeLargeLog(): Promise<void> {
       const payload = n % 500 === 0 ? { bytes, type: 'text/plain', sha256: sha256(bytes) } : undefined;
       return { leaf, leafHash: leafHash(leaf), payload, companion: undefined, keys: [] };
     });
-    const plan = planBatch({ edge, entries, known: () => undefined, attached: () => entries[0]! });
+    const plan = planBatch({
+      edge,
+      feed: CompactRange.empty(),
+      controls: () => entries[0]!,
+      entries,
+      known: () => undefined,
+      attached: () => entries[0]!,
+    });
     await store.commit(plan.commit, sealOf(plan, edge, signer, 1_700_000_000 + i));
     edge = plan.growth.edge;
   }

@@ -9,6 +9,7 @@ import {
   CommitError,
   type CommitPlan,
   type EntryRow,
+  type FeedRow,
   type LogStore,
   type PayloadRow,
   type Seal,
@@ -22,6 +23,7 @@ export class MemoryStore implements LogStore {
   readonly kept = new Map<number, Uint8Array[]>();
   readonly named = new Map<KeyRole, number>();
   readonly tiles = new Map<string, CompletedTile>();
+  readonly controls: FeedRow[] = [];
   readonly signed: StoredCheckpoint[] = [];
   readonly #byLeaf = new Map<string, number>();
   current: StoredHead = { size: 0, root: EMPTY_ROOT, note: '', time: 0 };
@@ -38,8 +40,8 @@ export class MemoryStore implements LogStore {
     await this.gate;
     this.#failIfTold();
     this.#compare(plan.previous);
-    const { entries, payloads, tiles } = plan;
-    const checkpoint = entries.length === 0 ? undefined : seal(this.damage({ entries, payloads, tiles }));
+    const { entries, payloads, tiles, feed } = plan;
+    const checkpoint = entries.length === 0 ? undefined : seal(this.damage({ entries, payloads, tiles, feed }));
     this.batches.push(entries.length);
     for (const row of entries) this.#byLeaf.set(toHex(row.leaf), this.stored.push(row) - 1);
     for (const row of payloads) this.payloads.set(row.index, row);
@@ -50,6 +52,7 @@ export class MemoryStore implements LogStore {
     }
     for (const { role, index } of plan.keyStatements) this.named.set(role, index);
     for (const tile of tiles) this.tiles.set(`${tile.level}/${tile.index}`, tile);
+    this.controls.push(...feed);
     if (checkpoint === undefined) return undefined;
     this.signed.push(checkpoint);
     this.current = checkpoint;
@@ -123,6 +126,14 @@ export class MemoryStore implements LogStore {
 
   checkpoints(after: number, limit: number): StoredCheckpoint[] {
     return this.signed.filter((checkpoint) => checkpoint.size > after).slice(0, limit);
+  }
+
+  feed(start: number, end: number): FeedRow[] {
+    return this.controls.slice(start, end);
+  }
+
+  feedSize(treeSize: number): number {
+    return this.controls.filter(({ statement }) => statement < treeSize).length;
   }
 
   #compare({ size, root }: { size: number; root: Hash }): void {

@@ -1,25 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/core/bytes.ts';
+import { CompactRange } from '../../src/core/compact-range.ts';
 import { verifyInclusion } from '../../src/core/proof.ts';
 import { TileEdge } from '../../src/core/tile-edge.ts';
+import { readFeedStatement } from '../../src/entry/submission/feed-statement.ts';
 import type { LogReader } from '../../src/log/log.ts';
 import { type BatchPlan, type LoggableEntry, planBatch } from '../../src/log/planner.ts';
 import { MAX_COMPANIONS } from '../../src/log/ports.ts';
 import { receiptWriter } from '../../src/log/receipts.ts';
 import { naiveTree } from '../core/naive-merkle.ts';
-import { attachedEntry, type EntryOptions, entryOf } from './loggable-entries.ts';
+import { attachedEntry, controlEntry, type EntryOptions, entryOf, feedEntry } from './loggable-entries.ts';
 import { MemoryStore } from './memory-store.ts';
 
 /** A log that is planned and written, and nothing else. */
 class Planned {
   readonly store = new MemoryStore();
   edge = TileEdge.empty();
+  feed = CompactRange.empty();
   statements = 0;
 
   plan(entries: LoggableEntry[]): BatchPlan {
     return planBatch({
       edge: this.edge,
+      feed: this.feed,
+      controls: feedEntry,
       entries,
       known: (entry) => this.store.known(entry),
       attached: (items) => {
@@ -37,6 +42,7 @@ class Planned {
       time: 1,
     }));
     this.edge = plan.growth.edge;
+    this.feed = plan.feed.after;
     return plan;
   }
 }
@@ -243,6 +249,62 @@ describe('companions', () => {
     await planned.write([withCompanion('first')]);
     const plan = await planned.write([withCompanion(), withCompanion('second'), withCompanion('first')]);
     expect(plan.commit.companions.map(({ position }) => position)).toEqual([1]);
+  });
+});
+
+describe('control statements', () => {
+  const stated = (plan: BatchPlan) => {
+    const payload = plan.commit.payloads.find(({ index }) => index === plan.commit.next.size - 1);
+    return readFeedStatement(payload!.bytes);
+  };
+
+  it('are put into effect by the last leaf of their batch, which gives the new feed', async () => {
+    const planned = log();
+    await planned.write([controlEntry('first')]);
+    const plan = await planned.write([entryOf('a'), controlEntry('second'), entryOf('b'), controlEntry('third')]);
+    expect(plan.commit.feed.map(({ hash: _, ...row }) => row)).toEqual([
+      { position: 1, index: 3, statement: 6 },
+      { position: 2, index: 5, statement: 6 },
+    ]);
+    expect(stated(plan)).toMatchObject({ batchStart: 2, feed: { size: 3, root: planned.feed.root() } });
+    expect(stated(plan).items.map(({ index }) => index)).toEqual([3, 5]);
+  });
+
+  it('need no statement where there are none', async () => {
+    const plan = await log().write([entryOf('a')]);
+    expect(plan.commit.entries).toHaveLength(1);
+    expect(plan.commit.feed).toEqual([]);
+  });
+
+  it('never take effect where the payload comes later', async () => {
+    const planned = log();
+    await planned.write([entryOf('control')]);
+    const plan = await planned.write([controlEntry('control')]);
+    expect(outcomes(plan)).toEqual([[0, 'attached', 1, true]]);
+    expect(plan.commit.feed).toEqual([]);
+  });
+
+  it('take effect where the payload comes later in the same batch', async () => {
+    const plan = await log().write([entryOf('late'), controlEntry('early'), controlEntry('late')]);
+    expect(plan.commit.feed.map(({ index }) => index)).toEqual([0, 1]);
+  });
+
+  it('take effect once, however often they come', async () => {
+    const planned = log();
+    const first = await planned.write([controlEntry('a'), controlEntry('a')]);
+    expect(first.commit.feed).toHaveLength(1);
+    expect((await planned.write([controlEntry('a')])).commit.entries).toEqual([]);
+  });
+
+  it('come after the statement of payloads that arrived', async () => {
+    const planned = log();
+    await planned.write([entryOf('early')]);
+    const plan = await planned.write([entryOf('early', { payload: 'p' }), controlEntry('c')]);
+    expect(outcomes(plan)).toEqual([
+      [0, 'attached', 2, true],
+      [1, 'stored', '-', false],
+    ]);
+    expect(plan.commit.feed.map(({ index, statement }) => [index, statement])).toEqual([[1, 3]]);
   });
 });
 

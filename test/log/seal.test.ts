@@ -1,14 +1,35 @@
 import { describe, expect, it } from 'vitest';
 import { concat } from '../../src/core/bytes.ts';
 import { openCheckpoint } from '../../src/core/checkpoint.ts';
+import { CompactRange } from '../../src/core/compact-range.ts';
 import { openCosignature } from '../../src/core/cosignature.ts';
+import { leafHash, sha256 } from '../../src/core/hash.ts';
 import { verifierOf } from '../../src/core/note.ts';
 import { TileEdge } from '../../src/core/tile-edge.ts';
+import type { FeedStatement } from '../../src/entry/submission/feed-statement.ts';
 import { planBatch } from '../../src/log/planner.ts';
 import type { WrittenRows } from '../../src/log/ports.ts';
 import { sealOf } from '../../src/log/seal.ts';
-import { entryOf } from './loggable-entries.ts';
+import { controlEntry, entryOf, feedEntry } from './loggable-entries.ts';
 import { identity, signer, signerSpy } from './test-identity.ts';
+
+/** A feed of three, and a batch of two more among other entries. */
+function controlled() {
+  const { edge } = TileEdge.empty().append(concat(...Array.from({ length: 9 }, (_, i) => entryOf(`${i}`).leafHash)));
+  const feed = CompactRange.empty();
+  for (let i = 0; i < 3; i++) feed.append(leafHash(Uint8Array.of(i)));
+  const entries = [entryOf('a', { payload: 'x' }), controlEntry('first'), entryOf('b'), controlEntry('second')];
+  const plan = planBatch({
+    edge,
+    feed,
+    controls: feedEntry,
+    entries,
+    known: () => undefined,
+    attached: () => entryOf('-'),
+  });
+  const { payloads, tiles, feed: rows, ...rest } = structuredClone(plan.commit);
+  return { edge, plan, written: { entries: rest.entries, payloads, tiles, feed: rows } };
+}
 
 /** A log of 200 entries, and a batch of 100 with two payloads that completes a tile. */
 function batch() {
@@ -16,6 +37,8 @@ function batch() {
   const { edge } = TileEdge.empty().append(concat(...old));
   const plan = planBatch({
     edge,
+    feed: CompactRange.empty(),
+    controls: feedEntry,
     entries: Array.from({ length: 100 }, (_, i) =>
       entryOf(`new ${i}`, i % 50 === 7 ? { payload: `payload ${i}` } : {}),
     ),
@@ -25,8 +48,8 @@ function batch() {
     },
   });
   // Copies, as a database hands them out.
-  const { entries, payloads, tiles } = structuredClone(plan.commit);
-  return { edge, plan, written: { entries, payloads, tiles } };
+  const { entries, payloads, tiles, feed } = structuredClone(plan.commit);
+  return { edge, plan, written: { entries, payloads, tiles, feed } };
 }
 
 const flip = (bytes: Uint8Array, bit: number) => {
@@ -44,7 +67,14 @@ it('signs what was written as it was planned', () => {
 it('signs the first batch of a log', () => {
   const spy = signerSpy();
   const edge = TileEdge.empty();
-  const plan = planBatch({ edge, entries: [entryOf('a')], known: () => undefined, attached: () => entryOf('-') });
+  const plan = planBatch({
+    edge,
+    feed: CompactRange.empty(),
+    controls: feedEntry,
+    entries: [entryOf('a')],
+    known: () => undefined,
+    attached: () => entryOf('-'),
+  });
   sealOf(plan, edge, spy, 1)(plan.commit);
   expect(spy.signed).toEqual([1]);
 });
@@ -127,5 +157,69 @@ describe('signs nothing', () => {
     const spy = signerSpy();
     expect(() => sealOf(plan, edge, spy, 1)(written)).toThrow(expect.objectContaining({ code: 'corrupt' }));
     expect(spy.signed).toEqual([]);
+  });
+});
+
+describe('the feed', () => {
+  const sign = (damage: (written: WrittenRows) => void) => {
+    const { edge, plan, written } = controlled();
+    damage(written);
+    return () => sealOf(plan, edge, signer, 1)(written);
+  };
+  const refuses = (damage: (written: WrittenRows) => void) =>
+    expect(sign(damage)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+
+  it('is signed as it was planned', () => {
+    expect(sign(() => undefined)).not.toThrow();
+    expect(controlled().written.feed.map(({ position, index, statement }) => [position, index, statement])).toEqual([
+      [3, 10, 13],
+      [4, 12, 13],
+    ]);
+  });
+
+  it.each([0, 1])('is not signed where row %d is another one', (i) => {
+    for (let bit = 0; bit < 256; bit += 17) refuses(({ feed }) => flip(feed[i]!.hash, bit));
+    refuses(({ feed }) => Object.assign(feed[i]!, { index: 9 }));
+    refuses(({ feed }) => Object.assign(feed[i]!, { position: feed[i]!.position + 1 }));
+    refuses(({ feed }) => Object.assign(feed[i]!, { statement: 12 }));
+  });
+
+  it('is not signed where a row is missing, or one too many', () => {
+    refuses(({ feed }) => feed.pop());
+    refuses(({ feed }) => feed.push({ ...feed[1]!, position: 5 }));
+  });
+
+  it('is not signed where a control statement was overlooked', () => {
+    const { edge } = controlled();
+    const entries = [{ ...controlEntry('overlooked'), control: false }];
+    const plan = planBatch({
+      edge,
+      feed: CompactRange.empty(),
+      controls: feedEntry,
+      entries,
+      known: () => undefined,
+      attached: () => entryOf('-'),
+    });
+    expect(() => sealOf(plan, edge, signer, 1)(plan.commit)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  });
+
+  it.each<[string, (stated: FeedStatement) => FeedStatement]>([
+    ['another root', (stated) => ({ ...stated, feed: { ...stated.feed, root: sha256(stated.feed.root) } })],
+    ['another size', (stated) => ({ ...stated, feed: { ...stated.feed, size: 6 } })],
+    ['another start of the batch', (stated) => ({ ...stated, batchStart: 8 })],
+    ['a control statement less', (stated) => ({ ...stated, items: stated.items.slice(1) })],
+  ])('is not signed where the log would state %s', (_, change) => {
+    const { edge } = controlled();
+    const entries = [controlEntry('first'), controlEntry('second')];
+    const controls = (stated: FeedStatement) => feedEntry(change(stated));
+    const plan = planBatch({
+      edge,
+      feed: CompactRange.empty(),
+      controls,
+      entries,
+      known: () => undefined,
+      attached: () => entryOf('-'),
+    });
+    expect(() => sealOf(plan, edge, signer, 1)(plan.commit)).toThrow(expect.objectContaining({ code: 'corrupt' }));
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { utf8 } from '../../src/core/bytes.ts';
+import { CompactRange } from '../../src/core/compact-range.ts';
 import { LogError } from '../../src/core/errors.ts';
 import { verifyInclusion } from '../../src/core/proof.ts';
 import { TileEdge } from '../../src/core/tile-edge.ts';
@@ -10,7 +11,7 @@ import { CommitError } from '../../src/log/ports.ts';
 import { VerifiedReader } from '../../src/log/reader.ts';
 import { receiptWriter } from '../../src/log/receipts.ts';
 import { type Answer, Sequencer } from '../../src/log/sequencer.ts';
-import { attachedEntry, type EntryOptions, entryOf, pooled } from './loggable-entries.ts';
+import { attachedEntry, type EntryOptions, entryOf, feedEntry, pooled } from './loggable-entries.ts';
 import { MemoryStore } from './memory-store.ts';
 import { identity, signer } from './test-identity.ts';
 
@@ -62,6 +63,8 @@ class Machine {
       edge,
       known: () => (entry) => store.known(entry),
       attached: attachedEntry,
+      feed: CompactRange.empty(),
+      controls: feedEntry,
       frozen,
       clock: () => this.now,
       freeBytes: () => this.free,

@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/core/bytes.ts';
+import { CompactRange } from '../../src/core/compact-range.ts';
 import { TileEdge } from '../../src/core/tile-edge.ts';
 import { planBatch } from '../../src/log/planner.ts';
 import { readEdge } from '../../src/log/stored-edge.ts';
 import { flipped } from './large-log.ts';
-import { entryOf } from './loggable-entries.ts';
+import { entryOf, feedEntry } from './loggable-entries.ts';
 import { MemoryStore } from './memory-store.ts';
 
 async function storeOf(size: number): Promise<MemoryStore> {
   const store = new MemoryStore();
   const entries = Array.from({ length: size }, (_, i) => entryOf(`entry ${i}`));
-  const plan = planBatch({ edge: TileEdge.empty(), entries, known: () => undefined, attached: () => entries[0]! });
+  const plan = planBatch({
+    edge: TileEdge.empty(),
+    feed: CompactRange.empty(),
+    controls: feedEntry,
+    entries,
+    known: () => undefined,
+    attached: () => entries[0]!,
+  });
   await store.commit(plan.commit, () => ({ ...plan.commit.next, note: '', time: 1 }));
   return store;
 }

@@ -8,7 +8,7 @@ import { encodeLeaf } from '../../src/entry/leaf/leaf.ts';
 import { keyVerifier } from '../../src/entry/leaf/verifier.ts';
 import { attachedStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/submission/log-statement.ts';
 import type { StoredCheckpoint } from '../../src/log/log.ts';
-import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../src/log/ports.ts';
+import type { EntryRow, FeedRow, LogRows, PayloadRow, StoredHead } from '../../src/log/ports.ts';
 
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const verifier = keyVerifier(parsePublicKey(publicKey.export({ type: 'spki', format: 'der' })));
@@ -94,6 +94,13 @@ export class StoredEntries implements LogRows {
   }
 
   keyStatement(): undefined {}
+  feed(): FeedRow[] {
+    return [];
+  }
+
+  feedSize(): number {
+    return 0;
+  }
 
   checkpoint(): undefined {}
 

@@ -2,7 +2,7 @@
 import { type Acknowledgement, Http } from './http.ts';
 import type { Oracle } from './oracle.ts';
 import type { Random } from './random.ts';
-import { type Signed, signedArtifact, signedStatement } from './signed.ts';
+import { type Signed, signedArtifact, signedControl, signedStatement } from './signed.ts';
 
 /** Clients that send one submission at a time. */
 const SINGLES = 6;
@@ -36,10 +36,11 @@ export async function putUnderLoad({ url, oracle, random, earlier, until }: Load
     else if (status !== 503) oracle.violations.push(`a submission was answered ${status}: ${body}`);
   }
   async function single(): Promise<void> {
-    const kind = random.below(4);
+    const kind = random.below(5);
     if (kind === 0 && earlier.length > 0) return submit(random.pick(earlier));
     if (kind === 1) return submit(signedStatement().whole);
     if (kind === 2) return submit(signedArtifact());
+    if (kind === 3) return submit(signedControl());
     const { bare, whole } = signedStatement();
     await submit(bare);
     await submit(whole);

@@ -54,8 +54,7 @@ export function signedStatement(): { subject: string; bare: Signed; whole: Signe
       predicate: { count },
     }),
   );
-  // DSSE v1, "Pre-Authentication Encoding".
-  const pae = Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `), payload]);
+  const pae = paeOf(payload);
   const signature = sign('sha256', pae, privateKey).toString('base64');
   const envelope = { payloadType: PAYLOAD_TYPE, payload: payload.toString('base64'), signatures: [{ sig: signature }] };
   return {
@@ -63,6 +62,29 @@ export function signedStatement(): { subject: string; bare: Signed; whole: Signe
     bare: { body: JSON.stringify({ artifact: { sha256: digest(pae) }, signature, publicKey }), payload: undefined },
     whole: { body: JSON.stringify({ envelope, publicKey }), payload: digest(payload) },
   };
+}
+
+/** A control statement: a key that revokes itself, which only the feed takes notice of. */
+export function signedControl(): Signed {
+  const { privateKey, publicKey, spki } = nextKey();
+  const key = digest(spki);
+  const predicate = { issued: ++count, reason: 'retired', comment: run };
+  const payload = Buffer.from(
+    JSON.stringify({
+      _type: 'https://in-toto.io/Statement/v1',
+      subject: [{ digest: { sha256: key } }],
+      predicateType: 'urn:countersign:control:key-revoke:v1',
+      predicate,
+    }),
+  );
+  const signature = sign('sha256', paeOf(payload), privateKey).toString('base64');
+  const envelope = { payloadType: PAYLOAD_TYPE, payload: payload.toString('base64'), signatures: [{ sig: signature }] };
+  return { body: JSON.stringify({ envelope, publicKey }), payload: digest(payload) };
+}
+
+/** DSSE v1, "Pre-Authentication Encoding". */
+function paeOf(payload: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`DSSEv1 ${PAYLOAD_TYPE.length} ${PAYLOAD_TYPE} ${payload.length} `), payload]);
 }
 
 /** One signer's artifacts, to use up its quota. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeUtf8, fromBase64, toHex } from '../../src/core/bytes.ts';
 import { openCheckpoint } from '../../src/core/checkpoint.ts';
+import { CompactRange } from '../../src/core/compact-range.ts';
 import { verifierOf } from '../../src/core/note.ts';
 import { pae } from '../../src/entry/leaf/dsse.ts';
 import {
@@ -191,7 +192,14 @@ async function appendPastTheEnd(identity: LogIdentity): Promise<void> {
   const keys = readKeys(paths().keys);
   const { edge } = checkHead(store, identity);
   const entries = [statementEntry(attachedStatement({ items: [] }), keys, new Uint8Array(0))];
-  const plan = planBatch({ edge, entries, known: () => undefined, attached: () => entries[0]! });
+  const plan = planBatch({
+    edge,
+    feed: CompactRange.empty(),
+    controls: () => entries[0]!,
+    entries,
+    known: () => undefined,
+    attached: () => entries[0]!,
+  });
   const time = store.head().time;
   await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), time));
   store.close();

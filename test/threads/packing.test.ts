@@ -34,6 +34,7 @@ const pooled: fc.Arbitrary<SubmittedEntry> = fc.record({
     leaf: fc.uint8Array({ minLength: 1, maxLength: 100 }),
     leafHash: hash,
     payload: option(fc.record({ bytes: fc.uint8Array(), type: fc.string(), sha256: hash })),
+    control: fc.boolean(),
     companion: option(fc.uint8Array()),
     stamp: option(fc.uint8Array()),
     keys: fc.array(key, { minLength: 1 }),

@@ -18,7 +18,7 @@ export interface FeedItem {
 }
 
 /** Bytes of a leaf: RFC 8785 canonical JSON of `index`, `leafHash` and `payloadSha256`, hashes in hexadecimal. */
-export function feedLeaf(item: FeedItem): Uint8Array {
+function feedLeaf(item: FeedItem): Uint8Array {
   return utf8(
     canonicalJson({
       index: item.index,

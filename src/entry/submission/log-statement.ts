@@ -79,7 +79,7 @@ export interface Frozen {
 /** Bytes of the genesis statement; its subject is the log id. */
 export function genesisStatement({ logId, ...named }: Genesis): Uint8Array {
   const id = toHex(logId);
-  return statement(GENESIS_PREDICATE, [{ name: named.origin, digest: { sha256: id } }], { ...named, logId: id });
+  return logStatement(GENESIS_PREDICATE, [{ name: named.origin, digest: { sha256: id } }], { ...named, logId: id });
 }
 
 /** Bytes of the statement that logs the arrival of payloads; its subjects are the leaves that they belong to. */
@@ -91,25 +91,25 @@ export function attachedStatement({ items }: { items: readonly AttachedPayload[]
     payloadSha256: toHex(payloadSha256),
     payloadType,
   }));
-  return statement(ATTACHED_PREDICATE, subjects, { payloads });
+  return logStatement(ATTACHED_PREDICATE, subjects, { payloads });
 }
 
 /** Bytes of the statement that ends a log; its subject is the log id. */
 export function frozenStatement({ logId, rootHash, ...named }: Frozen): Uint8Array {
   const id = toHex(logId);
   const subjects = [{ name: named.origin, digest: { sha256: id } }];
-  return statement(FROZEN_PREDICATE, subjects, { ...named, logId: id, rootHash: toHex(rootHash) });
+  return logStatement(FROZEN_PREDICATE, subjects, { ...named, logId: id, rootHash: toHex(rootHash) });
 }
 
 /** Bytes of the statement that names a later key; its subject is the log id. */
 export function keyStatement({ logId, ...named }: KeyStatement): Uint8Array {
   const id = toHex(logId);
-  return statement(KEY_PREDICATE, [{ name: named.origin, digest: { sha256: id } }], { ...named, logId: id });
+  return logStatement(KEY_PREDICATE, [{ name: named.origin, digest: { sha256: id } }], { ...named, logId: id });
 }
 
 /** @throws LogError malformed_statement for any other payload */
 export function readGenesisStatement(payload: Uint8Array): Genesis {
-  const predicate = readPredicate(payload, GENESIS_PREDICATE);
+  const predicate = readLogPredicate(payload, GENESIS_PREDICATE);
   const { origin, checkpointKey, timeKey, statementKey, time } = predicate;
   if (!isText(origin) || !isText(checkpointKey) || !isText(timeKey) || !isText(statementKey) || !isIndex(time)) {
     throw malformed('a genesis statement lacks a member');
@@ -120,7 +120,7 @@ export function readGenesisStatement(payload: Uint8Array): Genesis {
 
 /** @throws LogError malformed_statement for any other payload */
 export function readKeyStatement(payload: Uint8Array): KeyStatement {
-  const predicate = readPredicate(payload, KEY_PREDICATE);
+  const predicate = readLogPredicate(payload, KEY_PREDICATE);
   const { origin, logId, index, time } = predicate;
   if (!isText(origin) || !isIndex(index) || !isIndex(time)) throw malformed('a key statement lacks a member');
   return { origin, logId: readHash(logId), index, ...readServiceKeys(predicate), time };
@@ -128,23 +128,18 @@ export function readKeyStatement(payload: Uint8Array): KeyStatement {
 
 /** @throws LogError malformed_statement for any other payload */
 export function readAttachedStatement(payload: Uint8Array): AttachedPayload[] {
-  const { payloads } = readPredicate(payload, ATTACHED_PREDICATE);
+  const { payloads } = readLogPredicate(payload, ATTACHED_PREDICATE);
   if (!Array.isArray(payloads)) throw malformed('an attached statement names no payloads');
   return payloads.map((item: unknown) => {
-    if (!isObject(item) || !isIndex(item.index) || !isText(item.payloadType))
-      throw malformed('an item is not readable');
-    return {
-      index: item.index,
-      leafHash: readHash(item.leafHash),
-      payloadSha256: readHash(item.payloadSha256),
-      payloadType: item.payloadType,
-    };
+    const { index, leafHash, payloadSha256, payloadType } = membersOfItem(item);
+    if (!isIndex(index) || !isText(payloadType)) throw malformed('an item is not readable');
+    return { index, leafHash: readHash(leafHash), payloadSha256: readHash(payloadSha256), payloadType };
   });
 }
 
 /** @throws LogError malformed_statement for any other payload */
 export function readFrozenStatement(payload: Uint8Array): Frozen {
-  const { origin, logId, size, rootHash, time } = readPredicate(payload, FROZEN_PREDICATE);
+  const { origin, logId, size, rootHash, time } = readLogPredicate(payload, FROZEN_PREDICATE);
   if (!isText(origin) || !isIndex(size) || !isIndex(time)) throw malformed('a frozen statement lacks a member');
   return { origin, logId: readHash(logId), size, rootHash: readHash(rootHash), time };
 }
@@ -166,11 +161,13 @@ export function signLogStatement(
   return preparePayload(signed, undefined, checks);
 }
 
-function statement(predicateType: string, subject: Json, predicate: Json): Uint8Array {
+/** Bytes of a statement of the log's own, canonical JSON. */
+export function logStatement(predicateType: string, subject: Json, predicate: Json): Uint8Array {
   return utf8(canonicalJson({ _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate }));
 }
 
-function readPredicate(payload: Uint8Array, predicateType: string): Members {
+/** @throws LogError malformed_statement where the payload is another statement */
+export function readLogPredicate(payload: Uint8Array, predicateType: string): Members {
   const read = readStatementText(decodeUtf8(payload) ?? '');
   if (read?.predicateType !== predicateType || !isObject(read.predicate)) {
     throw malformed('the payload is not the log statement that is expected');
@@ -184,7 +181,12 @@ function readServiceKeys({ timestampChain, rekorV1Key }: Members): ServiceKeys {
   return { timestampChain, rekorV1Key };
 }
 
-function readHash(value: unknown): Uint8Array {
+export function membersOfItem(value: unknown): Members {
+  if (!isObject(value)) throw malformed('an item is not readable');
+  return value;
+}
+
+export function readHash(value: unknown): Uint8Array {
   if (!isText(value) || !/^[0-9a-f]{64}$/.test(value)) throw malformed('a hash is not 64 hexadecimal digits');
   return fromHex(value);
 }
@@ -193,10 +195,10 @@ function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 
-function isIndex(value: unknown): value is number {
+export function isIndex(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function malformed(message: string): LogError {
+export function malformed(message: string): LogError {
   return new LogError('malformed_statement', message);
 }

@@ -2,6 +2,8 @@
 import { decodeUtf8, equalBytes, toHex } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
 import { leafHash as treeLeafHash } from '../../core/hash.ts';
+import { readControlStatement } from '../control/control-statement.ts';
+import { isControlType } from '../control/control-type.ts';
 import { refusePrivateKey, refusePrivateKeyText, refusePrivateKeyWithin } from '../keys/private-key.ts';
 import type { SignatureChecks } from '../keys/signature-checks.ts';
 import { digestOf, type HashAlgorithm, schemeNamed } from '../keys/signature-scheme.ts';
@@ -47,7 +49,8 @@ export interface VerifiedPayload {
 /**
  * Checks every signature of an envelope and prepares its entry. One signature over a digest becomes a hashedrekord
  * leaf unless a dsse leaf is asked for; several signatures, and pure Ed25519, need a dsse leaf.
- * @throws LogError signature_invalid, malformed_statement, malformed_envelope, limit_exceeded, private_key_submitted
+ * @throws LogError signature_invalid, malformed_statement, malformed_control, malformed_envelope, limit_exceeded,
+ *   private_key_submitted
  */
 export function preparePayload(
   signed: SignedPayload,
@@ -87,7 +90,7 @@ export function prepareVerifiedPayload(
 
 /**
  * Reads what the payload of an envelope states, having looked for what must not be logged.
- * @throws LogError malformed_statement, malformed_envelope, private_key_submitted
+ * @throws LogError malformed_statement, malformed_control, malformed_envelope, private_key_submitted
  */
 export function inspectEnvelope(verified: VerifiedPayload): CheckedContent & { payload: StatedPayload } {
   const { payload, payloadType, message, signatures } = verified;
@@ -153,6 +156,7 @@ export function assemble(
     leaf,
     leafHash,
     payload: payload && { bytes: payload.bytes, type: payload.type, sha256: payload.hash },
+    control: payload?.statement !== undefined && isControlType(payload.statement.predicateType),
     companion,
     signers: distinct(content.signatures.map(({ verifier }) => verifier.key.spkiHash)),
     get eventIds() {
@@ -172,7 +176,10 @@ function inspectPayload(payload: Uint8Array, payloadType: string): Statement | u
   refusePrivateKey(payload, 'payload', text);
   if (text?.includes('"kty"')) refusePrivateKeyWithin(looselyParsed(text));
   if (!isStatementType(payloadType)) return undefined;
-  return text === undefined ? readStatement(payload, payloadType) : readStatementText(text);
+  const statement = text === undefined ? readStatement(payload, payloadType) : readStatementText(text);
+  // One that is not well formed would be logged and never take effect, and its signer would believe that it did.
+  if (statement !== undefined && isControlType(statement.predicateType)) readControlStatement(payload);
+  return statement;
 }
 
 function looselyParsed(text: string): unknown {

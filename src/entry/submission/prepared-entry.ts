@@ -15,6 +15,8 @@ export interface PreparedEntry {
   leafHash: Uint8Array;
   /** The DSSE payload and its payloadType; undefined for a signature over an artifact. `sha256` is 32 bytes. */
   payload: { bytes: Uint8Array; type: string; sha256: Uint8Array } | undefined;
+  /** The payload is a control statement, and well formed. */
+  control: boolean;
   /** What came along and no signature of the signer binds; undefined where nothing did. */
   companion: Companion | undefined;
   /** SHA-256 of each signer's SPKI DER, 32 bytes each, without duplicates, in the leaf's order. */

@@ -7,7 +7,7 @@ import { RevocationState } from './revocation-state.ts';
 import { StandingAt, type StandingOptions } from './standing-at.ts';
 
 /** Those of `records`, ascending by index, that are in effect below a tree size. */
-export function inEffectAt(records: readonly ControlRecord[], treeSize: number): readonly ControlRecord[] {
+function inEffectAt(records: readonly ControlRecord[], treeSize: number): readonly ControlRecord[] {
   return records.filter(({ effectiveFrom }) => effectiveFrom < treeSize);
 }
 

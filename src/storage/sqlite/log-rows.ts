@@ -5,7 +5,7 @@ import { LogError } from '../../core/errors.ts';
 import type { LogIdentity } from '../../log/identity.ts';
 import type { StoredCheckpoint } from '../../log/log.ts';
 import type { KeyRole } from '../../log/named-keys.ts';
-import type { EntryRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
+import type { EntryRow, FeedRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
 import { openDatabase, openingError } from './connection.ts';
 import { migrate } from './migrate.ts';
 
@@ -136,6 +136,22 @@ export class SqliteLogRows implements LogRows {
       after,
       limit,
     );
+  }
+
+  feed(start: number, end: number): FeedRow[] {
+    return this.#all(
+      'SELECT position, idx AS "index", statement, hash FROM feed WHERE position >= ? AND position < ? ORDER BY position',
+      start,
+      end,
+    );
+  }
+
+  feedSize(treeSize: number): number {
+    const last = this.#get(
+      'SELECT position FROM feed WHERE statement < ? ORDER BY statement DESC, position DESC LIMIT 1',
+      treeSize,
+    );
+    return last === undefined ? 0 : (last.position as number) + 1;
   }
 
   #prepared(sql: string): Statement {

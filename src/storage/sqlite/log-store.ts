@@ -67,6 +67,7 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
       companion: db.prepare('INSERT INTO companions (idx, position, content) VALUES (?, ?, ?)'),
       keyStatement: db.prepare('INSERT INTO key_statements (role, idx) VALUES (?, ?)'),
       tile: db.prepare('INSERT INTO tiles (position, root, hashes) VALUES (?, ?, ?)'),
+      feed: db.prepare('INSERT INTO feed (position, idx, statement, hash) VALUES (?, ?, ?, ?)'),
       checkpoint: db.prepare('INSERT INTO checkpoints (size, root, time, note) VALUES (?, ?, ?, ?)'),
       swap: db.prepare('UPDATE head SET size = ?, root = ?, time = ?, note = ? WHERE id = 1 AND size = ? AND root = ?'),
       restamp: db.prepare('UPDATE head SET time = ?, note = ? WHERE id = 1 AND size = ? AND root = ? AND time = ?'),
@@ -112,6 +113,7 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
     for (const row of plan.payloads) this.#sql.payload.run(row.index, row.countsFrom, row.sha256, row.type, row.bytes);
     for (const row of plan.companions) this.#sql.companion.run(row.index, row.position, row.content);
     for (const { role, index } of plan.keyStatements) this.#sql.keyStatement.run(role, index);
+    for (const row of plan.feed) this.#sql.feed.run(row.position, row.index, row.statement, row.hash);
     for (const tile of plan.tiles) this.#sql.tile.run(tilePosition(tile.level, tile.index), tile.root, tile.hashes);
   }
 
@@ -119,6 +121,8 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
     return {
       entries: this.entries(plan.previous.size, Number.MAX_SAFE_INTEGER),
       payloads: this.#payloadsBack(plan),
+      // Whatever is there of the batch, not what is looked for: a row too many is found too.
+      feed: this.feed(this.feedSize(plan.previous.size), Number.MAX_SAFE_INTEGER),
       tiles: plan.tiles.flatMap(({ level, index }) => {
         const hashes = this.tile(level, index);
         const root = this.tileRoots(level, index, index + 1);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CompactRange } from '../../../src/core/compact-range.ts';
 import { EMPTY_ROOT } from '../../../src/core/hash.ts';
 import { TileEdge } from '../../../src/core/tile-edge.ts';
 import { type BatchPlan, planBatch } from '../../../src/log/planner.ts';
@@ -10,18 +11,20 @@ import type { CommitFailure, Seal } from '../../../src/log/ports.ts';
 import { sealOf } from '../../../src/log/seal.ts';
 import { openLogRows, SqliteLogRows } from '../../../src/storage/sqlite/log-rows.ts';
 import { createLogStore, openLogStore, SqliteLogStore } from '../../../src/storage/sqlite/log-store.ts';
-import { entryOf } from '../../log/loggable-entries.ts';
+import { controlEntry, entryOf, feedEntry } from '../../log/loggable-entries.ts';
 import { identity, signer } from '../../log/test-identity.ts';
 
 let folder: string;
 let file: string;
 let store: SqliteLogStore;
 let edge: TileEdge;
+let feed: CompactRange;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'countersign-store-'));
   file = join(folder, 'log.db');
   store = createLogStore(file, identity);
   edge = TileEdge.empty();
+  feed = CompactRange.empty();
 });
 afterEach(() => {
   store.close();
@@ -34,7 +37,14 @@ const named = (count: number) =>
     entryOf(`entry ${edge.size + i}`, i % 3 === 0 ? { payload: `payload ${i}`, companion: `companion ${i}` } : {}),
   );
 const plan = (count: number): BatchPlan =>
-  planBatch({ edge, entries: named(count), known: () => undefined, attached: () => entryOf('-') });
+  planBatch({
+    edge,
+    feed,
+    controls: feedEntry,
+    entries: named(count),
+    known: () => undefined,
+    attached: () => entryOf('-'),
+  });
 const sealed = (batch: BatchPlan): Seal => sealOf(batch, edge, signer, START);
 
 async function append(count: number): Promise<BatchPlan> {
@@ -48,7 +58,7 @@ const failed = (failure: CommitFailure) => expect.objectContaining({ name: 'Comm
 /** Everything that is in the file, as another connection sees it. */
 function contents(): Record<string, unknown[]> {
   const db = new Database(file, { readonly: true });
-  const tables = ['log', 'entries', 'tiles', 'checkpoints', 'head', 'payloads', 'companions'];
+  const tables = ['log', 'entries', 'tiles', 'checkpoints', 'head', 'payloads', 'companions', 'feed'];
   const rows = tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).all()]);
   db.close();
   return Object.fromEntries(rows) as Record<string, unknown[]>;
@@ -110,6 +120,19 @@ describe('a commit', () => {
     expect(await store.commit({ ...commit, companions }, seal)).toBeUndefined();
     expect(store.head()).toEqual(before);
     expect(store.companions(1)).toEqual([Buffer.of(7)]);
+  });
+
+  it('stores the feed, and tells its size at every tree size', async () => {
+    const controls = [controlEntry('one'), controlEntry('two')];
+    const planned = planBatch({
+      ...{ edge, feed, controls: feedEntry, entries: controls },
+      ...{ known: () => undefined, attached: () => entryOf('-') },
+    });
+    await store.commit(planned.commit, sealed(planned));
+    const rows = planned.commit.feed.map((row) => ({ ...row, hash: Buffer.from(row.hash) }));
+    expect(store.feed(0, 9)).toEqual(rows);
+    expect(store.feed(1, 2)).toEqual(rows.slice(1));
+    expect([0, 2, 3].map((size) => store.feedSize(size))).toEqual([0, 0, 2]);
   });
 
   it('reads back rows that lie beyond what it wrote', async () => {
