@@ -48,9 +48,10 @@ export async function readBody(
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    if (declared === undefined) return await readCounted(request, limit);
+    const isParsed = incoming instanceof IncomingMessage;
+    if (declared === undefined) return await (isParsed ? readUndeclared(incoming, limit) : readCounted(request, limit));
     // The parser delivers no more than what was declared.
-    if (incoming instanceof IncomingMessage) return await readDeclared(incoming, declared);
+    if (isParsed) return await readDeclared(incoming, declared);
     const body = new Uint8Array(await request.arrayBuffer());
     if (body.length > limit) throw tooLarge(limit);
     return body;
@@ -85,6 +86,26 @@ function readDeclared(incoming: IncomingMessage, length: number): Promise<Uint8A
   });
 }
 
+/** Without that stream here too: cancelling it would end the connection, while the sender counts on it. */
+function readUndeclared(incoming: IncomingMessage, limit: number): Promise<Uint8Array<ArrayBuffer>> {
+  return new Promise((resolve, reject) => {
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    incoming.on('data', function take(chunk: Buffer) {
+      length += chunk.length;
+      if (length <= limit) {
+        chunks.push(chunk);
+        return;
+      }
+      // What still comes is the listener's to discard.
+      incoming.off('data', take);
+      reject(tooLarge(limit));
+    });
+    incoming.once('end', () => resolve(joined(chunks, length)));
+    incoming.once('close', () => reject(incoming.errored ?? new Error('the connection was closed')));
+  });
+}
+
 async function readCounted(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -100,6 +121,10 @@ async function readCounted(request: Request, limit: number): Promise<Uint8Array<
     }
     chunks.push(value);
   }
+  return joined(chunks, length);
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
   const body = new Uint8Array(length);
   let offset = 0;
   for (const chunk of chunks) {

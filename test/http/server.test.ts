@@ -127,6 +127,8 @@ describe('what the parser lets through', () => {
 describe('bodies', () => {
   const limits = { admission: { open: true }, limits: { entryBytes: 1_024 } };
 
+  const MEBIBYTE = 'x'.repeat(2 ** 20);
+
   it('are refused by their declared length, before they come', async () => {
     const { server } = await started({}, limits);
     // A gigabyte is announced and never sent: the answer must come all the same, and the connection must end.
@@ -139,6 +141,23 @@ describe('bodies', () => {
     const chunk = `400\r\n${'x'.repeat(1_024)}\r\n`;
     const answer = await exchange(server, `${HEAD}Transfer-Encoding: chunked\r\n\r\n${chunk}1\r\ny\r\n`);
     expect(statusOf(answer)).toBe(413);
+  });
+
+  it.each([
+    ['declared', 'Content-Length: 2097152\r\n\r\n', MEBIBYTE, MEBIBYTE],
+    [
+      'in chunks',
+      'Transfer-Encoding: chunked\r\n\r\n',
+      `100000\r\n${MEBIBYTE}\r\n`,
+      `100000\r\n${MEBIBYTE}\r\n0\r\n\r\n`,
+    ],
+  ])('that are too large leave the connection to the next request, %s', async (_, head, begin, end) => {
+    const { server } = await started({}, limits);
+    const socket = open(server);
+    const next = 'GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+    socket.once('data', () => socket.write(end + next));
+    const answers = await exchange(server, `${HEAD}${head}${begin}`, socket);
+    expect([statusOf(answers), answers.includes('HTTP/1.1 200 OK')]).toEqual([413, true]);
   });
 
   it('arrive whole, declared and in chunks, whatever the packets', async () => {
