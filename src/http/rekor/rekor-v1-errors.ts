@@ -4,7 +4,7 @@ import { type ProblemSource, problemHeaders, problemOf, statusOf } from '../prob
 
 /** The answer to a failed request. What does not verify is 400 there, as whatever else is wrong with a request. */
 export function rekorV1Error(error: ProblemSource, requestId: string, status = rekorStatusOf(error)): Response {
-  if (error.code === 'log_frozen') return frozenLogResponse(requestId);
+  if (error.code === 'log_frozen') return frozenLogResponse(requestId, 'GET, HEAD, OPTIONS');
   const { detail, at } = problemOf(error, requestId, status);
   const message = at === undefined ? detail : `${detail} (at ${at})`;
   const headers = { ...problemHeaders(requestId, error), 'Content-Type': 'application/json' };

@@ -17,7 +17,7 @@ const INVALID_ARGUMENT = 3;
 
 /** The answer to a failed request. A body that is too large keeps the status that says so. */
 export function rekorV2Error(error: ProblemSource, requestId: string, status = statusOf(error.code)): Response {
-  if (error.code === 'log_frozen') return frozenLogResponse(requestId);
+  if (error.code === 'log_frozen') return frozenLogResponse(requestId, 'OPTIONS');
   // What can be read and does not verify is an invalid argument like any other.
   const { status: http, detail: message } = problemOf(error, requestId, status === 422 ? 400 : status);
   const body = { code: RPC_CODES[http] ?? INVALID_ARGUMENT, message, details: [] };

@@ -45,6 +45,8 @@ describe('a refused entry', () => {
   it('by a log that is frozen is answered 405, as upstream does', async () => {
     const answer = await post(testApp(), { throws: 'log_frozen' });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([405, 'text/plain; charset=utf-8']);
+    // Entries are still read there.
+    expect(answer.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
   });
 
   it('counts against the same quota', async () => {
