@@ -145,12 +145,15 @@ function filesIn(folder: string): SigstoreFiles {
   };
 }
 
-/** @throws LogError usage */
+/** @throws LogError usage, file_unreadable */
 async function assertAbsent(files: SigstoreFiles): Promise<void> {
   for (const path of Object.values(files) as string[]) {
     const isThere = await lstat(path).then(
       () => true,
-      (error) => !isMissing(error),
+      (error) => {
+        if (isMissing(error)) return false;
+        throw unwritable(path, error);
+      },
     );
     if (isThere) throw new LogError('usage', `${path} is there already; --force replaces it`);
   }

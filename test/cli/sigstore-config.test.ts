@@ -228,6 +228,13 @@ describe('sigstore-config', () => {
     expect(stdout).toContain('sigstore --trust-config');
   });
 
+  it('says that files cannot be written below a file', async () => {
+    out = join(folder, 'file');
+    writeFileSync(out, '');
+    const { exit, stderr } = await configure();
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('a part of its path is not a directory')]);
+  });
+
   it('overwrites nothing unless it is told to', async () => {
     await configure();
     const before = readFileSync(join(out, 'trusted_root.json'), 'utf8');
