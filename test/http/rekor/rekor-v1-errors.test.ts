@@ -65,6 +65,16 @@ describe('searches', () => {
     expect((await post(app, { hash: '00'.repeat(32) }, '/api/v1/index/retrieve')).status).toBe(429);
   });
 
+  it('count as more reads the longer they are', async () => {
+    const app = testApp({ admission: { open: true }, limits: { reads: { perSecond: 0.001, burst: 4 } } });
+    const search = (length: number) => {
+      const body = JSON.stringify({ hash: '00'.repeat(32) }).padEnd(length);
+      return app.request('/api/v1/index/retrieve', { method: 'POST', headers: json, body });
+    };
+    expect((await search(2_049)).status).toBe(200);
+    expect((await search(1_025)).status).toBe(429);
+  });
+
   it.each([`${ENTRIES}/retrieve`, '/api/v1/index/retrieve'])('are bounded: %s', async (path) => {
     const app = testApp();
     expect((await post(app, 'x'.repeat(300_000), path)).status).toBe(413);
