@@ -44,7 +44,8 @@ const FACTS: Readonly<Record<number, string>> = {
   21: `${REPOSITORY}/runs/1234567890/attempts/1`,
   22: 'private',
 };
-const VALID_MS = 600_000;
+/** Longer than any run, since the log stamps signatures only while their certificate is valid. */
+const VALID_MS = 3_600_000;
 
 /** As long as what takes its place: a positive serial number, an uncompressed point. */
 const SERIAL = Buffer.alloc(16, 0x5a);

@@ -32,7 +32,8 @@ export interface Comparison {
 type Kind = 'few' | 'many' | 'open';
 
 export function peerSections(comparison: Comparison): Section[] {
-  return [runsSection(comparison), timesSection(comparison), aimsSection(comparison)];
+  const times = comparison.runs.length > 1 ? [timesSection(comparison)] : [];
+  return [runsSection(comparison), ...times, aimsSection(comparison)];
 }
 
 function runsSection(comparison: Comparison): Section {
