@@ -1,5 +1,6 @@
 /** The main thread's end of the merge thread: feeds it segments in order, one at a time. */
 import { Worker } from 'node:worker_threads';
+import { LogError } from '../core/errors.ts';
 import type { IndexSegment } from '../log/index/index-ports.ts';
 import { fromItemError } from '../log/item-error.ts';
 import type { FromMerger, ToMerger } from './merge-loop.ts';
@@ -57,6 +58,7 @@ export class Merger {
   /**
    * Merges all entries below `through` from `log.db`, reporting progress as `merged`. When it resolves, the index can be
    * opened and covers them. Once, before the first segment.
+   * @throws LogError interrupted where the merger is closed before; what it failed with
    */
   rebuild(through: number): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -82,7 +84,7 @@ export class Merger {
   /** Resolves when the thread has let go of its files. Segments that wait are left to the next start. */
   async close(): Promise<void> {
     if (this.#ended !== undefined) return;
-    const reason = new Error('the merger was closed');
+    const reason = new LogError('interrupted', 'the merger was closed');
     this.#ended = reason;
     this.#rebuild?.reject(reason);
     const closed = new Promise<void>((resolve) => {

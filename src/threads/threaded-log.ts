@@ -3,7 +3,7 @@
  * workers, one per core; a writer thread commits; a merger keeps the index.
  */
 import { Worker } from 'node:worker_threads';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import type { LookupTerm } from '../entry/leaf/lookup.ts';
 import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { crashPoint } from '../log/crash-points.ts';
@@ -179,7 +179,10 @@ export class ThreadedLog implements Log {
     writer.on('error', (error) => this.#halt(asItemError(error)));
     this.#writerEnded = new Promise((resolve) => writer.once('exit', () => resolve()));
     this.writable = this.#begin();
-    this.writable.catch((error) => this.#halt(asItemError(error)));
+    this.writable.catch((error) => {
+      // Closed before the index was there: asked for, and no failure.
+      if (!isLogError(error, 'interrupted')) this.#halt(asItemError(error));
+    });
   }
 
   get frozen(): boolean {

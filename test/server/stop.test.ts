@@ -1,11 +1,16 @@
 /** How a server ends when it is asked to, while clients are sending. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { eventually, Http } from './http.ts';
 import { putUnderLoad } from './load.ts';
 import { Oracle } from './oracle.ts';
 import { randomFrom } from './random.ts';
-import { type RunningServer, run, start, useServers } from './running-server.ts';
+import { launch, type RunningServer, run, start, useServers } from './running-server.ts';
 import { type Signed, signedArtifact } from './signed.ts';
+import { tamper } from './template.ts';
 
 const { place } = useServers();
 
@@ -59,6 +64,24 @@ describe('SIGTERM under load', () => {
 });
 
 describe('SIGTERM', () => {
+  it('ends a server whose index is still being built', async () => {
+    const log = place();
+    await (await start(log)).process.stop();
+    tamper(log, 'UPDATE state SET merged = 0, fill1 = 0; DELETE FROM tier1', 'index.db');
+    // Nobody else can write the index meanwhile.
+    const index = new Database(join(log.data, 'index.db'));
+    index.exec('BEGIN IMMEDIATE');
+    const port = await freePort();
+    const server = launch(log, { flags: ['--dev', '--port', String(port)] });
+    await eventually(
+      () => fetch(`http://127.0.0.1:${port}/readyz`).then(({ status }) => status, Number),
+      (status) => status === 503,
+    );
+    const { code, stderr } = await server.stop();
+    index.close();
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
   it('is heard while a connection stays open without a request', async () => {
     const server = await start(place());
     const http = new Http(server.url);
@@ -66,3 +89,12 @@ describe('SIGTERM', () => {
     expect((await server.process.stop()).code).toBe(0);
   });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
