@@ -25,9 +25,9 @@ export function loadCertificatePolicy(
   const { roots, trustedRoot, accept = 'trusted' } = sigstore;
   if (roots.length === 0 && trustedRoot === undefined) return undefined;
   const files = roots.map((file, i) => readMember(`sigstore.roots.${i}`, resolve(folder, file), readRoots));
-  const sigstoreRoot: Pick<TrustedRoot, 'certificateAuthorities' | 'timestampAuthorities'> =
+  const sigstoreRoot: Pick<TrustedRoot, 'certificateAuthorities' | 'timestampAuthorities' | 'tlogs'> =
     trustedRoot === undefined
-      ? { certificateAuthorities: [], timestampAuthorities: [] }
+      ? { certificateAuthorities: [], timestampAuthorities: [], tlogs: [] }
       : readMember('sigstore.trustedRoot', resolve(folder, trustedRoot), (text) =>
           readTrustedRoot(parseStrictJson(new TextEncoder().encode(text), TRUSTED_ROOT_LIMITS)),
         );
@@ -37,6 +37,7 @@ export function loadCertificatePolicy(
       intermediates: files.flatMap(({ intermediates }) => intermediates),
       authorities: sigstoreRoot.certificateAuthorities,
       timestampAuthorities: sigstoreRoot.timestampAuthorities,
+      logs: sigstoreRoot.tlogs,
     },
     accept,
     identities: admission?.identities ?? [],

@@ -62,7 +62,8 @@ function complaintOf(
   { trusted }: CertificatePolicy,
 ): LogError | undefined {
   const chain = (companion?.chain ?? []).map(parseCertificate);
-  const signed = { signature, certificate, chain, timestamps: companion?.timestamps ?? [] };
+  const { timestamps = [], promises = [] } = companion ?? {};
+  const signed = { signature, certificate, chain, timestamps, promises };
   try {
     verifyTrustedChain(signed, Date.now() / 1000, trusted, nativeChecks);
     return undefined;

@@ -30,10 +30,11 @@ export function chainMarks({ leaf, companions, time }: StoredSignatures, trusted
   const along = companions.map(decodeCompanion);
   const chain = distinctCertificates(along.flatMap((companion) => companion.chain));
   const timestamps = along.flatMap((companion) => companion.timestamps);
+  const promises = along.flatMap((companion) => companion.promises ?? []);
   return signatures.map(({ signature, verifier: { certificate } }) => {
     if (certificate === undefined) return 'unverified';
     try {
-      verifyTrustedChain({ signature, certificate, chain, timestamps }, time, trusted, nativeChecks);
+      verifyTrustedChain({ signature, certificate, chain, timestamps, promises }, time, trusted, nativeChecks);
       return 'trusted';
     } catch (error) {
       if (isLogError(error, 'certificate_rejected')) return 'unverified';

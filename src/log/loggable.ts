@@ -1,13 +1,11 @@
 /** From an entry that was prepared away from the writer to one that the planner takes. */
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { type Companion, encodeCompanion, type PreparedEntry } from '../entry/submission/prepared-entry.ts';
+import { type Companion, encodeCompanion, MAX_COMPANION_LENGTH } from '../entry/leaf/companion.ts';
+import type { PreparedEntry } from '../entry/submission/prepared-entry.ts';
 import { lookupKey, lookupKeys } from './index/lookup-key.ts';
 import type { LoggableEntry } from './planner.ts';
 import type { EntryStamp } from './timestamp/entry-stamp.ts';
-
-/** Nobody signs a companion and several are kept for a leaf, so what one may weigh is bounded, bytes. */
-const MAX_COMPANION_LENGTH = 64 * 1024;
 
 function boundedCompanion(companion: Companion): Uint8Array {
   const encoded = encodeCompanion(companion);

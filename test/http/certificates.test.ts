@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { toBase64, toHex } from '../../src/core/bytes.ts';
+import { readTrustedRoot, type TrustedLog } from '../../src/entry/trust/trusted-root.ts';
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { parseConfig } from '../../src/http/config.ts';
@@ -15,6 +16,7 @@ import { readTimestampKey } from '../../src/log/timestamp/timestamp-key.ts';
 import { type Issued, issueCa, issueLeaf } from '../entry/x509/issue-certificate.ts';
 import { envelope, hashOf, signMessage, statement, testKey } from '../fixtures/make.ts';
 import { fulcio, pem, uri } from '../fixtures/make-certificate.ts';
+import { bundleOf, signedMessage, signer, trustedRoot, v1Entry, v1Leaf } from '../fixtures/sigstore-instance.ts';
 import { createInlineLog, type InlineLog, inlineSettings, openInlineLog } from '../inline-log.ts';
 
 const ISSUER = 'https://token.actions.example';
@@ -40,6 +42,7 @@ const policy = (more: Partial<CertificatePolicy> = {}, trusted: Partial<Certific
     intermediates: [middle.certificate],
     authorities: [],
     timestampAuthorities: [],
+    logs: [],
     ...trusted,
   },
 });
@@ -263,5 +266,57 @@ describe('a mark', () => {
     const authority = { uri: '', certificates: chain, validFor: { start: 0, end: undefined } };
     expect(chainMarks(stored, policy().trusted)).toEqual(['unverified']);
     expect(chainMarks(stored, policy({}, { timestampAuthorities: [authority] }).trusted)).toEqual(['trusted']);
+  });
+});
+
+describe('a bundle of years ago, by a certificate of ten minutes, with a promise by a log of those times', () => {
+  const { certificateAuthorities, tlogs } = readTrustedRoot(trustedRoot());
+  const old = (logs: TrustedLog[], accept: 'trusted' | 'any') =>
+    policy({ accept }, { roots: [], intermediates: [], authorities: certificateAuthorities, logs });
+  const message = signedMessage(new TextEncoder().encode('the artifact'));
+  const bundle = (...entries: object[]) => bundleOf(message, { entries, version: '0.1' });
+  const whole = bundle(v1Entry(v1Leaf(message, signer)));
+  const shownAt = async (app: App, index: number) => (await identityAt(app, index))?.chain;
+
+  it('is accepted as trusted where the log is known, and shown so', async () => {
+    const app = await open(old([...tlogs], 'trusted'));
+    const { status, index } = await submit(app, whole);
+    expect([status, await shownAt(app, index)]).toEqual([201, 'trusted']);
+  });
+
+  it('is refused where it is not known, and where the promise did not come along', async () => {
+    expect(await submit(await open(old([], 'trusted')), whole)).toMatchObject({ code: 'certificate_rejected' });
+    await log!.close();
+    expect(await submit(await open(old([...tlogs], 'trusted')), bundle())).toMatchObject({
+      code: 'certificate_rejected',
+    });
+  });
+
+  it('is marked by what came along, also later', async () => {
+    const app = await open(old([...tlogs], 'any'));
+    const { index } = await submit(app, bundle());
+    expect(await shownAt(app, index)).toBe('unverified');
+    expect(await submit(app, whole)).toMatchObject({ status: 200, index });
+    expect(await shownAt(app, index)).toBe('trusted');
+    const stored = { ...log!.reader.entry(index), time: log!.reader.checkpointCovering(index).time };
+    expect(chainMarks(stored, old([], 'any').trusted)).toEqual(['unverified']);
+  });
+
+  it('is handed out with the entry of this log alone', async () => {
+    const app = await open(old([...tlogs], 'trusted'));
+    const { index } = await submit(app, whole);
+    const handed = await get<{ verificationMaterial: { tlogEntries: { logId: { keyId: string } }[] } }>(
+      app,
+      `/v1/entries/${index}/bundle`,
+    );
+    const ids = handed.verificationMaterial.tlogEntries.map(({ logId }) => logId.keyId);
+    expect(ids).toEqual([toBase64(log!.identity.logId)]);
+  });
+
+  it('keeps no promise that is about something else', async () => {
+    const app = await open(old([...tlogs], 'any'));
+    const other = v1Entry(v1Leaf(signedMessage(new TextEncoder().encode('other')), signer));
+    const { index } = await submit(app, bundle(other, { ...other, canonicalizedBody: toBase64(Uint8Array.of(1)) }));
+    expect(log!.reader.entry(index).companions).toEqual([]);
   });
 });

@@ -8,6 +8,7 @@ import { parseConfig } from '../../src/http/config.ts';
 import { loadCertificatePolicy } from '../../src/http/trust-files.ts';
 import { issueCa } from '../entry/x509/issue-certificate.ts';
 import { pem } from '../fixtures/make-certificate.ts';
+import { trustedRoot as instanceRoot } from '../fixtures/sigstore-instance.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'countersign-trust-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -56,7 +57,7 @@ describe('CAs of a configuration', () => {
     expect([trusted.roots, trusted.intermediates]).toEqual([[middle.certificate], [lower.certificate]]);
   });
 
-  it('are those of a Sigstore trusted root, with its timestamp authorities', () => {
+  it('are those of a Sigstore trusted root, with its timestamp authorities and logs', () => {
     const rawBytes = toBase64(root.certificate.der);
     const authority = {
       uri: 'https://ca.example',
@@ -67,11 +68,13 @@ describe('CAs of a configuration', () => {
       mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
       certificateAuthorities: [authority],
       timestampAuthorities: [authority, authority],
+      tlogs: instanceRoot().tlogs,
     };
     const { trusted } = load({ trustedRoot: write('trusted_root.json', JSON.stringify(trustedRoot)) })!;
     expect(trusted.roots).toEqual([]);
     expect(trusted.authorities.map(({ certificates }) => certificates)).toEqual([[root.certificate]]);
     expect(trusted.timestampAuthorities).toHaveLength(2);
+    expect(trusted.logs.map(({ baseUrl }) => baseUrl)).toEqual(['https://v1.example', 'https://v2.example']);
   });
 
   it('make that only their certificates are accepted, unless it says otherwise', () => {

@@ -1,10 +1,11 @@
 /** Certificates in the real program: configured CAs, judged in its threads. */
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Issued, issueCa, issueLeaf } from '../entry/x509/issue-certificate.ts';
 import { envelope, statement } from '../fixtures/make.ts';
 import { fulcio, pem, uri } from '../fixtures/make-certificate.ts';
+import { bundleOf, signedMessage, signer, trustedRoot, v1Entry, v1Leaf } from '../fixtures/sigstore-instance.ts';
 import { Http } from './http.ts';
 import { type Place, type RunningServer, refusal, run, start, useServers } from './running-server.ts';
 import { settle, tamper } from './template.ts';
@@ -88,6 +89,24 @@ it('configured CAs decide what is accepted, and at every start anew what is mark
 
   const none = await start(at, { flags: [] });
   expect(await marks(none)).toEqual(['unverified', 'unverified']);
+});
+
+it('a log of a trusted root proves the time of an old bundle, in the threads too', async () => {
+  const at = await init();
+  const flags = configured('sigstore: { trustedRoot: trusted_root.json }');
+  writeFileSync(join(dirname(flags[1]!), 'trusted_root.json'), JSON.stringify(trustedRoot()));
+  const server = await start(at, { flags });
+  const http = new Http(server.url);
+  const message = signedMessage(Buffer.from('the artifact'));
+  const send = async (entries: object[]) => {
+    const { status, body } = await http.send('POST', '/v1/entries', JSON.stringify(bundleOf(message, { entries })));
+    return [status, (JSON.parse(body.toString()) as { index?: number; code?: string }).code];
+  };
+  expect(await send([])).toEqual([422, 'certificate_rejected']);
+  expect(await send([v1Entry(v1Leaf(message, signer))])).toEqual([201, undefined]);
+  const shown = await http.json<Shown>('/v1/entries/1');
+  expect(shown.signers[0]?.identity?.chain).toBe('trusted');
+  http.close();
 });
 
 it('an index from before facts is built anew', async () => {

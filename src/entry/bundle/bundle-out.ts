@@ -45,6 +45,9 @@ const MEDIA_TYPES = {
 } as const;
 
 /**
+ * Carries this log's entry alone. What other logs promised is kept to judge the certificate by, and is not handed out:
+ * sigstore-js wants every entry of a bundle to verify, so one more log would be one more that it must know.
+ *
  * A DSSE bundle where the payload is at hand, else a message signature over the digest in the leaf.
  * @throws LogError payload_absent for a leaf of an envelope without its payload, which no bundle can express; malformed_leaf
  */

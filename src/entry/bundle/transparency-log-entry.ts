@@ -4,8 +4,9 @@
  * entry is read whole only by whoever judges it.
  */
 import { parseDecimal } from '../../core/bytes.ts';
-import { LogError } from '../../core/errors.ts';
+import { isLogError, LogError } from '../../core/errors.ts';
 import { anyBytesOf, isObject, listOf, type Members, membersOf, textOf } from '../encoding/members.ts';
+import type { LogPromise } from '../leaf/log-promise.ts';
 
 const CODE = 'malformed_bundle';
 const MAX_ENTRIES = 10;
@@ -18,17 +19,12 @@ const INT64 = /^(0|[1-9][0-9]{0,18})$/;
 export type LogEntryMembers = Members & { readonly [wellFormed]: true };
 declare const wellFormed: unique symbol;
 
-export interface TransparencyLogEntry {
-  /** In the log as a whole. A log of several trees has other indexes within each of them. */
-  readonly logIndex: number;
-  readonly logId: Uint8Array;
+/** The index is that in the log as a whole: a log of several trees has other indexes within each of them. */
+export interface TransparencyLogEntry extends Omit<LogPromise, 'promise'> {
   readonly kind: string;
   readonly version: string;
-  /** Leaf bytes. */
-  readonly body: Uint8Array;
-  /** When the log says that it took the entry, seconds since 1970; 0 where it does not say. Nothing without a promise. */
+  /** 0 where the log does not say. Nothing without a promise. */
   readonly integratedTime: number;
-  /** Signed entry timestamp. */
   readonly promise: Uint8Array | undefined;
   /** Undefined where there is none, or none with a checkpoint: without one it proves nothing. */
   readonly inclusion: InclusionStatement | undefined;
@@ -146,6 +142,17 @@ export function readLogEntry(entry: LogEntryMembers): TransparencyLogEntry {
     promise: isSet(signedEntryTimestamp) ? anyBytesOf(signedEntryTimestamp, 'signedEntryTimestamp', CODE) : undefined,
     inclusion: readInclusion(entry),
   };
+}
+
+/** The log's promise, where the entry has one and can be read whole. */
+export function promiseOf(entry: LogEntryMembers): LogPromise | undefined {
+  try {
+    const { logId, logIndex, integratedTime, body, promise } = readLogEntry(entry);
+    return promise && { logId, logIndex, integratedTime, body, promise };
+  } catch (error) {
+    if (isLogError(error, CODE)) return undefined;
+    throw error;
+  }
 }
 
 function readInclusion(entry: LogEntryMembers): InclusionStatement | undefined {

@@ -198,6 +198,7 @@ function refusePrivateKeysIn(content: LeafContent, companion: Companion | undefi
   if (companion === undefined) return;
   for (const bytes of companion.chain) refusePrivateKey(bytes, 'certificate');
   for (const bytes of companion.timestamps) refusePrivateKey(bytes, 'timestamp');
+  for (const { body } of companion.promises ?? []) refusePrivateKey(body, 'canonicalizedBody');
   for (const text of [...companion.keyids, companion.keyHint ?? '']) refusePrivateKeyWithin(text);
 }
 

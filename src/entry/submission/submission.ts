@@ -2,12 +2,14 @@
 import { compareBytes, fromHex } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
 import { type BundleContent, readBundle } from '../bundle/sigstore-bundle.ts';
+import { promiseOf } from '../bundle/transparency-log-entry.ts';
 import { bytesOf, isObject, listOf, type Members, membersOf, textOf } from '../encoding/members.ts';
 import { preferringPrivateKeys } from '../keys/private-key.ts';
 import { parsePublicKeyPem } from '../keys/public-key.ts';
 import type { SignatureChecks } from '../keys/signature-checks.ts';
 import { companionOf } from '../leaf/companion.ts';
 import { type Envelope, readEnvelope } from '../leaf/dsse.ts';
+import { isPromiseOf, type LogPromise } from '../leaf/log-promise.ts';
 import { certificateVerifier, keyVerifier, type Verifier } from '../leaf/verifier.ts';
 import { type Certificate, parseCertificateChainPem } from '../x509/certificate.ts';
 import { type LeafKind, prepareDigest, preparePayload } from './prepare.ts';
@@ -158,7 +160,13 @@ function prepareBundle(bundle: BundleContent, members: Members, checks: Signatur
   const { message } = bundle;
   const chain = above.map(({ der }) => der);
   if (message !== undefined) {
-    const companion = companionOf({ chain, timestamps: [...bundle.timestamps], keyids: [], keyHint: bundle.keyHint });
+    const companion = companionOf({
+      chain,
+      timestamps: [...bundle.timestamps],
+      promises: promisesOf(bundle, [message]),
+      keyids: [],
+      keyHint: bundle.keyHint,
+    });
     return prepareDigest({ ...message, verifier, legacy: true }, companion, checks);
   }
   const envelope = bundle.envelope!;
@@ -168,10 +176,24 @@ function prepareBundle(bundle: BundleContent, members: Members, checks: Signatur
   const companion = companionOf({
     chain,
     timestamps: [...bundle.timestamps, ...signatures.flatMap(({ timestamps }) => timestamps)],
+    promises: promisesOf(bundle, signatures),
     keyids: signatures.map(({ keyid }) => keyid),
     keyHint: bundle.keyHint,
   });
   return preparePayload({ ...envelope, signatures }, companion, checks, leafKindOf(members));
+}
+
+/** Those of the bundle's logs that are about one of its signatures. Who the logs are is for later. */
+function promisesOf(
+  { logEntries, certificates: [certificate] }: BundleContent,
+  signatures: readonly { readonly signature: Uint8Array }[],
+): LogPromise[] {
+  if (certificate === undefined) return [];
+  return logEntries.flatMap((entry) => {
+    const promise = promiseOf(entry);
+    const isAbout = promise && signatures.some(({ signature }) => isPromiseOf(promise, signature, certificate));
+    return isAbout ? [promise] : [];
+  });
 }
 
 function bundleChain(bundle: BundleContent, publicKey: unknown): Chain {

@@ -7,9 +7,8 @@ import { verifyInclusion } from '../../core/proof.ts';
 import type { InclusionStatement, TransparencyLogEntry } from '../bundle/transparency-log-entry.ts';
 import type { SignatureChecks } from '../keys/signature-checks.ts';
 import { isOfNumberedTree, openLogCheckpoint } from '../trust/log-checkpoint.ts';
-import { isWithin } from '../trust/time-range.ts';
 import type { TrustedLog } from '../trust/trusted-root.ts';
-import { isPromisedBy } from './signed-entry-timestamp.ts';
+import { verifyPromise } from '../trust/verify-promise.ts';
 
 export interface VerifiedLogEntry {
   readonly log: TrustedLog;
@@ -31,7 +30,8 @@ export function verifyLogEntry(
   mayBePromised: boolean,
   checks: SignatureChecks,
 ): VerifiedLogEntry {
-  const integratedTime = promisedTime(entry, log, checks);
+  const { promise } = entry;
+  const integratedTime = promise && verifyPromise({ ...entry, promise }, log, checks);
   if (entry.inclusion !== undefined) {
     const checkpoint = verifiedCheckpoint(entry.body, entry.inclusion, log, checks);
     // A log of several trees has an index of its own over all of them, which only its promise vouches for.
@@ -42,16 +42,6 @@ export function verifyLogEntry(
   }
   if (mayBePromised && integratedTime !== undefined) return { log, entry, integratedTime, checkpoint: undefined };
   throw invalid('the bundle has no inclusion proof with a checkpoint of its log');
-}
-
-function promisedTime(entry: TransparencyLogEntry, log: TrustedLog, checks: SignatureChecks): number | undefined {
-  if (entry.promise === undefined) return undefined;
-  if (log.key === undefined) throw invalid('the key of the log is of a kind that is not known here');
-  if (!isPromisedBy(log.key, entry, checks)) throw invalid("the log's signed entry timestamp does not verify");
-  if (!isWithin(log.validFor, entry.integratedTime)) {
-    throw invalid('the log took the entry outside the time for which it is trusted');
-  }
-  return entry.integratedTime;
 }
 
 function verifiedCheckpoint(

@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { toBase64, toHex, utf8 } from '../../../src/core/bytes.ts';
+import { decodeUtf8, toBase64, toHex, utf8 } from '../../../src/core/bytes.ts';
 import { leafHash, sha256 } from '../../../src/core/hash.ts';
-import { type Companion, decodeCompanion, encodeCompanion } from '../../../src/entry/leaf/companion.ts';
+import {
+  type Companion,
+  companionOf,
+  decodeCompanion,
+  encodeCompanion,
+  MAX_COMPANION_LENGTH,
+} from '../../../src/entry/leaf/companion.ts';
 import { eventId } from '../../../src/entry/leaf/event-id.ts';
+import type { LogPromise } from '../../../src/entry/leaf/log-promise.ts';
 import { leafTerms, lookupTerms, MAX_TERMS, payloadTerms } from '../../../src/entry/leaf/lookup.ts';
 import { portableChecks } from '../../../src/entry/submission/portable-signatures.ts';
 import { prepareSubmission } from '../../../src/entry/submission/submission.ts';
@@ -91,22 +98,54 @@ describe('an event id', () => {
 });
 
 describe('a companion', () => {
+  const promise: LogPromise = {
+    logId: Uint8Array.of(1),
+    logIndex: 2 ** 40,
+    integratedTime: 1_790_000_000,
+    body: utf8('{}'),
+    promise: Uint8Array.of(2),
+  };
   const companion: Companion = {
     chain: [der],
     timestamps: [Uint8Array.of(0x30, 0)],
+    promises: [promise],
     keyids: ['', 'ö'],
     keyHint: 'hint',
   };
 
   it('is read back as it was, and equal sets encode equal', () => {
     expect(decodeCompanion(encodeCompanion(companion))).toEqual(companion);
-    const { keyHint, keyids, timestamps, chain } = companion;
-    expect(encodeCompanion({ keyHint, keyids, timestamps, chain })).toEqual(encodeCompanion(companion));
-    const without = { ...companion, keyHint: undefined };
+    const { keyHint, keyids, promises, timestamps, chain } = companion;
+    expect(encodeCompanion({ keyHint, keyids, promises: promises!, timestamps, chain })).toEqual(
+      encodeCompanion(companion),
+    );
+    const { promises: _, ...others } = companion;
+    const without = { ...others, keyHint: undefined };
     expect(decodeCompanion(encodeCompanion(without))).toEqual(without);
   });
 
-  it.each(['', '{}', '{"chain":["!"],"keyids":[],"timestamps":[]}'])('that cannot be read is corrupt: %s', (text) => {
+  it('without promises is what it was before there were any', () => {
+    const { promises: _, ...others } = companion;
+    expect(decodeUtf8(encodeCompanion(others))).not.toContain('promises');
+    expect(companionOf({ ...others, promises: [] })).toEqual(others);
+  });
+
+  it('does without promises that would make it too long, and is none without anything else', () => {
+    const long = { ...promise, body: new Uint8Array(MAX_COMPANION_LENGTH) };
+    const { promises: _, ...others } = companion;
+    expect(companionOf(companion)).toEqual(companion);
+    expect(companionOf({ ...companion, promises: [promise, long] })).toEqual(others);
+    const nothing = { chain: [], timestamps: [], keyids: [''], keyHint: undefined };
+    expect(companionOf({ ...nothing, promises: [long] })).toBeUndefined();
+    expect(companionOf({ ...nothing, promises: [promise] })).toEqual({ ...nothing, promises: [promise] });
+  });
+
+  it.each([
+    '',
+    '{}',
+    '{"chain":["!"],"keyids":[],"timestamps":[]}',
+    '{"chain":[],"keyids":[],"promises":[{"body":"","integratedTime":"1","logId":"","logIndex":1,"promise":""}],"timestamps":[]}',
+  ])('that cannot be read is corrupt: %s', (text) => {
     expect(codeOf(() => decodeCompanion(utf8(text)))).toBe('corrupt');
   });
 });

@@ -4,8 +4,9 @@ import { concat, decodeUtf8, fromBase64, fromHex, toBase64, toHex, utf8 } from '
 import { leafHash, sha256 } from '../../../src/core/hash.ts';
 import { parseStrictJson } from '../../../src/entry/encoding/strict-json.ts';
 import { pae } from '../../../src/entry/leaf/dsse.ts';
-import { parseLeaf } from '../../../src/entry/leaf/leaf.ts';
+import { encodeLeaf, parseLeaf } from '../../../src/entry/leaf/leaf.ts';
 import { lookupTerms } from '../../../src/entry/leaf/lookup.ts';
+import { certificateVerifier } from '../../../src/entry/leaf/verifier.ts';
 import { portableChecks } from '../../../src/entry/submission/portable-signatures.ts';
 import { prepareSubmission, type Submission } from '../../../src/entry/submission/submission.ts';
 import { bits, oid, sequence } from '../../fixtures/der-writer.ts';
@@ -20,7 +21,9 @@ import {
   testKey,
 } from '../../fixtures/make.ts';
 import { certificate, fulcio, pem, uri } from '../../fixtures/make-certificate.ts';
+import { bundleOf, signedMessage, signer, v1Entry } from '../../fixtures/sigstore-instance.ts';
 import { codeOf } from '../code-of.ts';
+import type { Issued } from '../x509/issue-certificate.ts';
 
 const key = testKey('p256');
 const prepare = (value: unknown) => prepareSubmission(value, portableChecks);
@@ -329,6 +332,19 @@ describe('a private key', () => {
     publicKey: key.pem,
   });
 
+  /** A bundle with the promise of a log that left it in its leaf. */
+  const promised = () => {
+    const message = signedMessage(utf8('the artifact'));
+    const { certificate: issued } = (signer as { certificate: Issued }).certificate;
+    const signature = { signature: message.signature, verifier: certificateVerifier(issued) };
+    const body = encodeLeaf({
+      ...{ kind: 'intoto', version: '0.0.2', payloadType: 'text/plain', payload: undefined },
+      ...{ envelopeHash: sha256(utf8('')), payloadHash: sha256(utf8('')) },
+      signatures: [{ ...signature, pem: pem('CERTIFICATE', issued.der), keyid: armoured }],
+    });
+    return bundleOf(message, { entries: [v1Entry(body)] });
+  };
+
   it.each([
     ['as the public key', { ...submission, publicKey: armoured }],
     ['beside the public key', { ...submission, publicKey: key.pem + armoured }],
@@ -365,6 +381,7 @@ describe('a private key', () => {
         certificate: pem('CERTIFICATE', certificate({ key }), certificate({ key, extensions: [fulcio(2, armoured)] })),
       },
     ],
+    ['in the entry of another log', promised()],
     ['as a lone document', { k: testKey('ed25519').privateKey.export({ format: 'jwk' }) }],
   ])('is refused %s', (_, value) => {
     expect(code(value)).toBe('private_key_submitted');

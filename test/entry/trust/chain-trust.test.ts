@@ -1,13 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { utf8 } from '../../../src/core/bytes.ts';
 import { isLogError } from '../../../src/core/errors.ts';
+import { checkLogEntries, promiseOf } from '../../../src/entry/bundle/transparency-log-entry.ts';
 import { decodeCompanion } from '../../../src/entry/leaf/companion.ts';
+import type { LogPromise } from '../../../src/entry/leaf/log-promise.ts';
 import { portableChecks } from '../../../src/entry/submission/portable-signatures.ts';
 import { type TrustedCertificates, verifyTrustedChain } from '../../../src/entry/trust/chain-trust.ts';
-import type { TrustedAuthority } from '../../../src/entry/trust/trusted-root.ts';
+import { readTrustedRoot, type TrustedAuthority } from '../../../src/entry/trust/trusted-root.ts';
 import { entryStamp } from '../../../src/log/timestamp/entry-stamp.ts';
 import { libraryEncoder } from '../../../src/log/timestamp/timestamp-patterns.ts';
 import { loadTimestamping } from '../../../src/threads/timestamping.ts';
+import { testKey } from '../../fixtures/make.ts';
 import { timestampResponse } from '../../fixtures/make-certificate.ts';
+import {
+  type EntryOptions,
+  NOON,
+  signedMessage,
+  signer,
+  signerKey,
+  signingCertificate,
+  trustedRoot,
+  v1Entry,
+  v1Leaf,
+  v2Leaf,
+} from '../../fixtures/sigstore-instance.ts';
 import { timestampFixture } from '../../fixtures/timestamps.ts';
 import { type Issued, issueCa, issueLeaf } from '../x509/issue-certificate.ts';
 
@@ -30,17 +46,18 @@ const authority = (certificates: Issued[], start = 0, end?: number): TrustedAuth
 interface Along {
   chain?: Issued[];
   timestamps?: Uint8Array[];
+  promises?: LogPromise[];
   time?: number;
 }
 
 function verdict(
   of: Issued,
   trusted: Partial<TrustedCertificates>,
-  { chain = [], timestamps = [], time = NOW }: Along = {},
+  { chain = [], timestamps = [], promises = [], time = NOW }: Along = {},
 ) {
   const certificates = chain.map(({ certificate }) => certificate);
-  const none = { roots: [], intermediates: [], authorities: [], timestampAuthorities: [] };
-  const signed = { signature, certificate: of.certificate, chain: certificates, timestamps };
+  const none = { roots: [], intermediates: [], authorities: [], timestampAuthorities: [], logs: [] };
+  const signed = { signature, certificate: of.certificate, chain: certificates, timestamps, promises };
   try {
     return verifyTrustedChain(signed, time, { ...none, ...trusted }, portableChecks).length;
   } catch (error) {
@@ -132,5 +149,63 @@ describe('a timestamp', () => {
     const bad = timestampResponse(signature);
     expect(verdict(brief, all, { timestamps: [...Array(7).fill(bad), stamp] })).toBe(3);
     expect(verdict(brief, all, { timestamps: [...Array(8).fill(bad), stamp] })).toMatch('not yet valid');
+  });
+});
+
+describe('a promise', () => {
+  const artifact = utf8('the artifact');
+  const message = signedMessage(artifact);
+  const { certificateAuthorities, tlogs } = readTrustedRoot(trustedRoot());
+  const trusted = { roots: [], intermediates: [], authorities: certificateAuthorities, timestampAuthorities: [] };
+  const { certificate } = (signer as { certificate: Issued }).certificate;
+  const promised = (more: EntryOptions = {}, leaf = v1Leaf(message, signer)): LogPromise =>
+    promiseOf(checkLogEntries([v1Entry(leaf, more)])[0]!)!;
+
+  function outcome(promises: LogPromise[], logs = tlogs, signed = message.signature) {
+    const question = { signature: signed, certificate, chain: [], timestamps: [], promises };
+    try {
+      return verifyTrustedChain(question, NOON + 86_400, { ...trusted, logs }, portableChecks).length;
+    } catch (error) {
+      if (isLogError(error, 'certificate_rejected')) return error.message;
+      throw error;
+    }
+  }
+
+  it('of a trusted log proves a time at which the certificate was valid', () => {
+    expect(outcome([promised()])).toBe(3);
+  });
+
+  it('of a log that is not trusted proves nothing, nor does none', () => {
+    expect(outcome([promised()], [])).toMatch('it had expired');
+    expect(outcome([])).toMatch('it had expired');
+  });
+
+  it.each<[string, () => LogPromise]>([
+    ['another key', () => promised({ key: testKey('p256', 'other') })],
+    ['another time than was signed', () => ({ ...promised({ integratedTime: NOON + 86_400 }), integratedTime: NOON })],
+    ['another index than was signed', () => ({ ...promised(), logIndex: 1002 })],
+    ['another log than was signed', () => ({ ...promised(), logId: tlogs[1]!.logId })],
+    ['another body than was signed', () => ({ ...promised({}, v2Leaf(message, signer)), promise: promised().promise })],
+    ['a time at which the certificate was not valid', () => promised({ integratedTime: NOON + 3600 })],
+    ['another signature', () => promised({}, v1Leaf(signedMessage(utf8('other')), signer))],
+    ['another certificate', () => promised({}, v1Leaf(message, { certificate: signingCertificate() }))],
+    ['a bare key', () => promised({}, v1Leaf(message, { key: signerKey }))],
+    ['a body that is no entry', () => promised({}, utf8('{}'))],
+  ])('of %s proves nothing', (_, make) => {
+    expect(outcome([make()])).toMatch('it had expired');
+  });
+
+  it('from outside the time for which its log is trusted proves nothing', () => {
+    const within = (start: number, end: number) => tlogs.map((log) => ({ ...log, validFor: { start, end } }));
+    expect(outcome([promised()], within(NOON, NOON))).toBe(3);
+    expect(outcome([promised()], within(NOON + 1, NOON + 9))).toMatch('it had expired');
+    expect(outcome([promised()], within(0, NOON - 1))).toMatch('it had expired');
+  });
+
+  it('among many is looked for in the first eight of this signature by trusted logs', () => {
+    const bad = promised({ key: testKey('p256', 'other') });
+    const unknown = { ...bad, logId: Uint8Array.of(1) };
+    expect(outcome([...Array(9).fill(unknown), ...Array(7).fill(bad), promised()])).toBe(3);
+    expect(outcome([...Array(8).fill(bad), promised()])).toMatch('it had expired');
   });
 });
