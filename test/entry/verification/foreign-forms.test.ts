@@ -5,9 +5,11 @@ import { fromPep740, isPep740 } from '../../../src/entry/submission/pep740.ts';
 import { portableChecks } from '../../../src/entry/submission/portable-signatures.ts';
 import { prepareSubmission } from '../../../src/entry/submission/submission.ts';
 import { isTimestampOf } from '../../../src/entry/timestamp/timestamp.ts';
-import { envelope, statement, testKey } from '../../fixtures/make.ts';
+import { type EnvelopeJson, envelope, statement, testKey } from '../../fixtures/make.ts';
 import { certificate, pem, timestampResponse, withTrailingByte } from '../../fixtures/make-certificate.ts';
+import { NOON, signedStatement, signer, v1Entry, v1Leaf } from '../../fixtures/sigstore-instance.ts';
 import { codeOf } from '../code-of.ts';
+import type { Issued } from '../x509/issue-certificate.ts';
 
 const key = testKey('p256');
 const der = certificate({ key });
@@ -19,11 +21,29 @@ const attestation = {
 };
 
 describe('a PEP 740 attestation', () => {
-  it('becomes the submission of its envelope with its certificate', () => {
+  it('becomes the bundle of its envelope with its certificate, without entries that are none', () => {
     const [submission, ...more] = fromPep740(attestation);
     expect(more).toEqual([]);
     const plain = { envelope: signed, certificate: pem('CERTIFICATE', der) };
-    expect(prepareSubmission(submission, portableChecks).leaf).toEqual(prepareSubmission(plain, portableChecks).leaf);
+    expect(prepareSubmission(submission, portableChecks)).toMatchObject({
+      leaf: prepareSubmission(plain, portableChecks).leaf,
+      companion: undefined,
+    });
+  });
+
+  it('keeps what another log promised', () => {
+    const message = signedStatement(statement());
+    const { payload, signatures } = (message.content as { dsseEnvelope: EnvelopeJson }).dsseEnvelope;
+    const { certificate: issued } = (signer as { certificate: Issued }).certificate;
+    const [submission] = fromPep740({
+      version: 1,
+      envelope: { statement: payload, signature: signatures[0]!.sig },
+      verification_material: {
+        certificate: toBase64(issued.der),
+        transparency_entries: [v1Entry(v1Leaf(message, signer))],
+      },
+    });
+    expect(prepareSubmission(submission, portableChecks).companion?.promises).toMatchObject([{ integratedTime: NOON }]);
   });
 
   it('is found in a provenance document', () => {
