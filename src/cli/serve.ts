@@ -1,4 +1,5 @@
 /** `countersign serve`: runs a log. */
+import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isLogError } from '../core/errors.ts';
@@ -9,13 +10,18 @@ import { assertAdmission, developmentConfig, type HttpConfig, loadConfig, parseC
 import { createLimits } from '../http/limits.ts';
 import type { RunningServer } from '../http/listen.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
+import { RevocationStreams } from '../http/revocations/revocation-streams.ts';
+import { WebhookCursors } from '../http/revocations/webhook-cursors.ts';
+import { Webhooks } from '../http/revocations/webhooks.ts';
 import { serve } from '../http/server.ts';
-import { createTelemetry, type LogLevel } from '../http/telemetry.ts';
+import { createTelemetry, type LogLevel, type Telemetry } from '../http/telemetry.ts';
 import { loadCertificatePolicy } from '../http/trust-files.ts';
 import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { fromItemError } from '../log/item-error.ts';
+import { publicPem } from '../log/keys.ts';
 import type { SignerLimitSettings } from '../log/signer-limit.ts';
 import { hasTimestampKey } from '../log/timestamp/timestamp-key.ts';
+import { webhookKey } from '../log/webhook-key.ts';
 import { dataPaths } from '../threads/paths.ts';
 import { ThreadedLog } from '../threads/threaded-log.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -63,9 +69,27 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   const level = options.logLevel ?? (options.dev ? 'warn' : 'info');
   const telemetry = createTelemetry({ version: VERSION, level, processMetrics: true });
   const limits = createLimits(config.limits, systemClock);
-  const app = createApp({ log, config, telemetry, limits, clock: systemClock });
+  const streams = new RevocationStreams(log);
   const servers: RunningServer[] = [];
+  let webhooks: Webhooks | undefined;
+  async function end(): Promise<void> {
+    // Streams would hold the server open until its patience ends.
+    streams.end();
+    await Promise.all([webhooks?.end(), ...servers.map((server) => server.close())]);
+    await log?.close();
+  }
   try {
+    const key = config.webhooks.length === 0 ? undefined : webhookKey(dataPaths(options.data, options.keys).keys);
+    const app = createApp({
+      log,
+      config,
+      telemetry,
+      limits,
+      clock: systemClock,
+      streams,
+      webhookKey: key && publicPem(key),
+    });
+    webhooks = key && startWebhooks(log, config, key, dataPaths(options.data).webhooks, telemetry);
     const metrics = metricsListener(options, config);
     if (metrics !== undefined) servers.push(await serveMetrics({ registry: telemetry.registry, ...metrics }));
     const port = options.port ?? config.port ?? DEFAULT_PORT;
@@ -77,8 +101,7 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
     if (await Promise.race([up, ended.then(failed)])) announce(log, server.url, options, output);
     const stopped = await ended;
     if (stopped !== undefined) writeError(output, fromItemError(stopped));
-    await closeAll(servers);
-    await log.close();
+    await end();
     if (stopped !== undefined) return EXIT.failStop;
     // What was under way when the signal came may still have met what must not be passed over.
     const late = await Promise.race([log.stopped, undefined]);
@@ -86,8 +109,7 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
     writeError(output, fromItemError(late));
     return EXIT.failStop;
   } catch (error) {
-    await closeAll(servers);
-    await log.close();
+    await end();
     throw error;
   }
 }
@@ -123,6 +145,16 @@ async function openLog(
     writeError(output, error);
     return undefined;
   }
+}
+
+function startWebhooks(
+  log: ThreadedLog,
+  { webhooks }: HttpConfig,
+  key: KeyObject,
+  file: string,
+  { logger }: Telemetry,
+): Webhooks {
+  return new Webhooks({ log, webhooks, key, logger, cursors: new WebhookCursors(file) });
 }
 
 function signerLimit({ limits }: HttpConfig): SignerLimitSettings | undefined {
@@ -195,8 +227,4 @@ function aborted(signal: AbortSignal): Promise<undefined> {
     if (signal.aborted) resolve(undefined);
     signal.addEventListener('abort', () => resolve(undefined), { once: true });
   });
-}
-
-async function closeAll(servers: RunningServer[]): Promise<void> {
-  await Promise.all(servers.map((server) => server.close()));
 }

@@ -12,6 +12,8 @@ import { openapiYaml, routes } from './openapi.ts';
 import { mountRekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { mountRekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
+import type { RevocationStreams } from './revocations/revocation-streams.ts';
+import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
 import { methodsByPath } from './route.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
@@ -27,10 +29,14 @@ export interface AppOptions {
   telemetry: Telemetry;
   limits: Limits;
   clock: Clock;
+  /** Of the feed; whoever made them ends them. */
+  streams: RevocationStreams;
+  /** SubjectPublicKeyInfo PEM of the key that signs webhooks, where there are some. */
+  webhookKey?: string | undefined;
 }
 
 /** The application of one log. It owns nothing: whoever made the log closes it. */
-export function createApp({ log, config, telemetry, limits, clock }: AppOptions): Hono<AppEnv> {
+export function createApp({ log, config, telemetry, limits, clock, streams, webhookKey }: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
@@ -41,9 +47,10 @@ export function createApp({ log, config, telemetry, limits, clock }: AppOptions)
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
   mountProofRoutes(app, log);
+  mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);
   mountTimestampRoute(app, log, limits);
-  mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml });
+  mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml, webhookKey });
 
   app.onError((thrown, c) => failRequest(stateOf(c), thrown, telemetry));
   const methodsOf = methodsByPath(routes);

@@ -86,6 +86,11 @@ const sigstoreSchema = z.strictObject({
   accept: z.enum(['trusted', 'any']).optional(),
 });
 
+const webhookSchema = z.strictObject({
+  /** Where control statements are sent to, as they take effect. No other URL is ever asked. */
+  url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
+});
+
 const configSchema = z.strictObject({
   /** Who may write. Without it, everyone who reaches a loopback listener, and nobody else. */
   admission: admissionSchema
@@ -115,12 +120,19 @@ const configSchema = z.strictObject({
     .prefault({}),
   /** What the log does for Sigstore clients. */
   sigstore: sigstoreSchema.prefault({}),
+  /** Who is told of control statements. */
+  webhooks: z
+    .array(webhookSchema)
+    .max(16)
+    .refine((list) => new Set(list.map(({ url }) => url)).size === list.length, 'names a URL twice')
+    .default([]),
   metrics: z
     .strictObject({ host: z.string().min(1).default('127.0.0.1'), port: z.int().min(0).max(65_535) })
     .optional(),
 });
 
 export type HttpConfig = z.output<typeof configSchema>;
+export type WebhookConfig = z.output<typeof webhookSchema>;
 export type AdmissionConfig = z.output<typeof admissionSchema>;
 export type LimitsConfig = z.output<typeof limitsSchema>;
 

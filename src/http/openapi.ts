@@ -5,6 +5,7 @@ import { rekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
 import { rekorV2Error } from './rekor/schema-rekor-v2.ts';
+import { revocationRoutes } from './revocations/routes-revocations.ts';
 import { errorComponents, type Route } from './route.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { opsRoutes } from './routes-ops.ts';
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   ...submissionRoutes,
   ...entryRoutes,
   ...proofRoutes,
+  ...revocationRoutes,
   ...tileRoutes,
   ...timestampRoutes,
   ...opsRoutes,
@@ -58,6 +60,7 @@ function document(): object {
       { name: 'entries', description: 'Submit, find and get entries.' },
       { name: 'proofs', description: 'Inclusion and consistency (RFC 9162 §2.1).' },
       { name: 'checkpoints', description: 'Signed tree heads, each as it was first signed.' },
+      { name: 'revocations', description: 'Control statements: what gives trust, and what takes it back.' },
       { name: 'tiles', description: 'The log as static files (C2SP tlog-tiles).' },
       { name: 'timestamps', description: 'The log’s own timestamp authority (RFC 3161).' },
       { name: 'rekor-v1', description: 'Where clients of Rekor v1 are at home: its requests, answers and errors.' },

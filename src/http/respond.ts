@@ -20,7 +20,11 @@ interface Answer {
 }
 
 /** Any body. Everything that the log serves is public, so that every origin may read it. */
-export function respond(state: RequestState, body: string | Uint8Array<ArrayBuffer> | null, answer: Answer): Response {
+export function respond(
+  state: RequestState,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null,
+  answer: Answer,
+): Response {
   return new Response(body, {
     status: answer.status ?? 200,
     headers: {

@@ -37,6 +37,7 @@ const HEADERS: Record<string, { description: string; required?: boolean; schema:
   'Cache-Control': { description: 'How long the answer may be kept.', schema: { type: 'string' } },
   ETag: { description: 'Changes with the bytes.', schema: { type: 'string' } },
   Allow: { description: 'Methods that the path knows.', schema: { type: 'string' } },
+  'X-Accel-Buffering': { description: 'Tells nginx to pass it on at once.', schema: { type: 'string' } },
   Location: { description: 'Path of the entry.', schema: { type: 'string', format: 'uri-reference' } },
 };
 

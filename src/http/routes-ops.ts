@@ -92,9 +92,10 @@ export interface OpsOptions {
   limits: HttpConfig['limits'];
   /** The text of `/openapi.yaml`. */
   openapiYaml: () => string;
+  webhookKey: string | undefined;
 }
 
-export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiYaml }: OpsOptions): void {
+export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiYaml, webhookKey }: OpsOptions): void {
   const { origin, verifierKey, timeVerifierKey, statementKey, logId } = log.identity;
   const description = {
     ...{ origin, verifierKey, timeVerifierKey, statementKey, logId: toBase64(logId) },
@@ -110,6 +111,7 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     ...(log.rekorV1 && {
       rekorV1: { ...rekorV1Json(log.rekorV1.identity), namedAt: log.namedKeys['rekor-v1']?.index },
     }),
+    ...(webhookKey !== undefined && { webhookKey }),
     limits: { entryBytes: limits.entryBytes, batchBytes: limits.batchBytes, batchItems: BATCH_ITEMS },
   };
 

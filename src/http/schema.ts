@@ -193,6 +193,7 @@ export const logDescription = z
     timeVerifierKey: z.string().openapi({ description: 'C2SP verifier key of the time key (cosignature/v1).' }),
     statementKey: pem('SubjectPublicKeyInfo of the key that signs the log’s own statements, PEM.'),
     logId: z.string().openapi({ description: 'Sigstore’s log id, base64.' }),
+    webhookKey: pem('SubjectPublicKeyInfo of the key that signs webhooks, PEM.').optional(),
     rekorV1: z
       .object({
         publicKey: pem('SubjectPublicKeyInfo of the key that signs for clients of Rekor v1, PEM.'),

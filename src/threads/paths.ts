@@ -11,6 +11,8 @@ export interface DataPaths {
   index: string;
   /** A SQLite lock, held by the running server. */
   lock: string;
+  /** How far each webhook has been told. */
+  webhooks: string;
   /** Folder of the private keys. */
   keys: string;
 }
@@ -22,6 +24,7 @@ export function dataPaths(directory: string, keys?: string): DataPaths {
     log: join(data, 'log.db'),
     index: join(data, 'index.db'),
     lock: join(data, 'writer.lock'),
+    webhooks: join(data, 'webhooks.json'),
     keys: keys === undefined ? join(data, 'keys') : resolve(keys),
   };
 }

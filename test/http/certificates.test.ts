@@ -9,6 +9,7 @@ import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { parseConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
+import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
 import type { CertificatePolicy } from '../../src/log/certificate-policy.ts';
 import { chainMarks } from '../../src/log/chain-marks.ts';
@@ -62,7 +63,14 @@ function appOf(log: InlineLog, admission: object = { open: true }) {
   // What the policy says is the log's business; that CAs are trusted, the configuration must say too.
   const config = parseConfig({ admission, sigstore: { roots: ['root.pem'] } });
   const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
-  return createApp({ log, config, telemetry, limits: createLimits(config.limits, systemClock), clock: systemClock });
+  return createApp({
+    log,
+    config,
+    telemetry,
+    limits: createLimits(config.limits, systemClock),
+    clock: systemClock,
+    streams: new RevocationStreams(log),
+  });
 }
 
 type App = ReturnType<typeof appOf>;

@@ -3,24 +3,28 @@ import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { developmentConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
+import { RevocationStreams, type StreamLimits } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
 
 export interface InlineApp {
   log: InlineLog;
+  streams: RevocationStreams;
+  app: ReturnType<typeof createApp>;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
 }
 
 /** Whoever made it closes its log. */
-export async function inlineApp(): Promise<InlineApp> {
+export async function inlineApp(streamLimits?: StreamLimits): Promise<InlineApp> {
   const log = await createInlineLog();
   const config = developmentConfig();
   const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
   const limits = createLimits(config.limits, systemClock);
-  const app = createApp({ log, config, telemetry, limits, clock: systemClock });
+  const streams = new RevocationStreams(log, streamLimits);
+  const app = createApp({ log, config, telemetry, limits, clock: systemClock, streams });
   return {
-    log,
+    ...{ log, streams, app },
     get: async (path) => app.request(path),
     post: async (path, body) =>
       app.request(path, {

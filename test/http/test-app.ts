@@ -3,6 +3,7 @@ import { createApp } from '../../src/http/app.ts';
 import type { Clock } from '../../src/http/clock.ts';
 import { type HttpConfig, parseConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
+import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry, type Telemetry } from '../../src/http/telemetry.ts';
 import type { Log } from '../../src/log/log.ts';
 import { type FakeItem, FakeLog } from './fake-log.ts';
@@ -40,7 +41,10 @@ export function testApp(
       seconds += by;
     },
   };
-  const app = createApp({ log, config, telemetry, limits: createLimits(config.limits, clock), clock });
+  const app = createApp({
+    ...{ log, config, telemetry, limits: createLimits(config.limits, clock), clock },
+    streams: new RevocationStreams(log),
+  });
   const request = async (path: string, { peer = '192.0.2.1', ...init }: RequestInit & { peer?: string } = {}) =>
     app.request(path, init, { incoming: { socket: { remoteAddress: peer } } });
   return {
