@@ -272,6 +272,27 @@ export class LogClient {
     }
   }
 
+  /** How signatures are checked. */
+  get checks(): SignatureChecks {
+    return this.#checks;
+  }
+
+  /** A checkpoint that came some other way. @throws LogError malformed_checkpoint; checkpoint_unverified */
+  async openCheckpoint(note: string, options: RequestOptions = {}): Promise<VerifiedCheckpoint> {
+    return (await this.#logKey(options)).open(note);
+  }
+
+  /** A page of the feed of control statements; `replicateRevocations` verifies it. */
+  async revocationPageUnverified(from: number, options: RequestOptions = {}): Promise<unknown> {
+    const path = `v1/revocations?from=${from}`;
+    return readJson((await this.#transport.request(path, { ...options, limit: LARGE_ANSWER })).body);
+  }
+
+  /** The stream of the feed from a position on; `followRevocations` verifies it. */
+  revocationStreamUnverified(from: number, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#transport.stream(`v1/revocations/stream?from=${from}`, options);
+  }
+
   /** Origin, keys and whatever else the log says of itself. */
   async logInfoUnverified(options: RequestOptions = {}): Promise<Record<string, unknown>> {
     return readObject(await this.#json('v1/log', options), 'the answer');

@@ -74,6 +74,31 @@ export class Transport {
     }
   }
 
+  /**
+   * An answer that goes on for as long as both sides want. Only its beginning has a time limit, and nothing is repeated.
+   * @throws LogError as `request`
+   */
+  async stream(path: string, { signal }: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    const begun = new AbortController();
+    const timer = setTimeout(() => begun.abort(), this.#options.timeout ?? DEFAULTS.timeout);
+    const headers = { ...this.#options.headers, accept: 'text/event-stream' };
+    const any = signal === undefined ? begun.signal : AbortSignal.any([begun.signal, signal]);
+    try {
+      const url = new URL(path, this.url);
+      const response = await (this.#options.fetch ?? fetch)(url, { headers, signal: any, redirect: 'error' });
+      if (response.ok && response.body !== null) return response.body;
+      const problem = parseProblem(await readBounded(response, PROBLEM_LIMIT));
+      throw errorOfProblem(problem, response.status, retryAfterOf(response));
+    } catch (cause) {
+      if (isLogError(cause)) throw cause;
+      if (signal?.aborted) throw signal.reason;
+      const reason = begun.signal.aborted ? 'it did not answer in time' : 'the connection failed';
+      throw new LogError('unreachable', `the log at ${this.url.origin} cannot be reached: ${reason}`, { cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async #attempt(path: string, request: TransportRequest): Promise<TransportAnswer> {
     const timeout = AbortSignal.timeout(this.#options.timeout ?? DEFAULTS.timeout);
     const signal = request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]);
@@ -163,7 +188,8 @@ function retryAfterOf(response: Response): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/** @throws the signal's reason where it is, or comes to be, aborted */
+export function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const onAbort = () => {
       clearTimeout(timer);
@@ -173,6 +199,7 @@ function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<v
       signal?.removeEventListener('abort', onAbort);
       resolve();
     }, milliseconds);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    else signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

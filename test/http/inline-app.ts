@@ -13,6 +13,8 @@ export interface InlineApp {
   app: ReturnType<typeof createApp>;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
+  /** As a client at `http://log.test` would call it. */
+  fetch: typeof fetch;
 }
 
 /** Whoever made it closes its log. */
@@ -26,6 +28,7 @@ export async function inlineApp(streamLimits?: StreamLimits): Promise<InlineApp>
   return {
     ...{ log, streams, app },
     get: async (path) => app.request(path),
+    fetch: async (url, init) => app.request(new Request(url, init)),
     post: async (path, body) =>
       app.request(path, {
         method: 'POST',
