@@ -47,6 +47,7 @@ const EXIT_OF_CODE = {
   malformed_tile: EXIT.failed,
   malformed_request: EXIT.failed,
   malformed_trusted_root: EXIT.usage,
+  policy_invalid: EXIT.usage,
   unsupported_payload_type: EXIT.failed,
   unsupported_key: EXIT.failed,
   limit_exceeded: EXIT.failed,

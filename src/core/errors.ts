@@ -24,6 +24,7 @@ export type ErrorCode =
   | 'malformed_tile'
   | 'malformed_request'
   | 'malformed_trusted_root'
+  | 'policy_invalid'
   // It can be read, and is not accepted.
   | 'unsupported_payload_type'
   | 'unsupported_key'

@@ -27,6 +27,7 @@ const STATUS = {
   malformed_tile: 400,
   malformed_request: 400,
   malformed_trusted_root: 500,
+  policy_invalid: 400,
   unsupported_payload_type: 400,
   unsupported_key: 400,
   limit_exceeded: 400,
