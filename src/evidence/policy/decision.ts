@@ -45,7 +45,8 @@ export interface Decision {
     readonly feedSize: number;
     readonly feedRoot: string;
   };
-  readonly signature: 'pass' | 'fail';
+  /** Not required before there is a build. */
+  readonly signature: 'pass' | 'fail' | 'not-required';
   readonly provenance: 'pass' | 'fail' | 'not-required';
   readonly results: readonly RuleOutcome[];
   /** Control statements that decided against something here. */

@@ -10,6 +10,13 @@ export interface Judged {
   readonly rulings: readonly Ruling[];
 }
 
+/** One entry in time: entries of one batch have one time, so the index tells their order. */
+export interface Activity {
+  readonly index: number;
+  /** POSIX seconds, log time. */
+  readonly loggedAt: number;
+}
+
 export interface PolicyInput {
   readonly phase: Phase;
   readonly artifact: { readonly name: string | undefined; readonly digests: Digests };
@@ -25,8 +32,10 @@ export interface PolicyInput {
   readonly history: readonly Judged[];
   /** Earlier observations of tags that point to these commits or bear the same name, oldest first. */
   readonly tags: readonly Judged[];
-  /** Times (POSIX seconds) at which entries of the signing identity were logged, by identity (SAN) or key (hex). */
-  readonly activity: ReadonlyMap<string, readonly number[]>;
+  /** When entries of the signing identity were logged, by identity (SAN) or key (hex); in any order. */
+  readonly activity: ReadonlyMap<string, readonly Activity[]>;
+  /** Repositories that entries signed with a key are about, by key (hex). */
+  readonly repositories: ReadonlyMap<string, readonly string[]>;
   readonly rulings: readonly Ruling[];
   readonly exceptions: readonly GrantedException[];
   /** True where everything above is complete for the tree size; false makes requirements of completeness fail. */

@@ -33,7 +33,7 @@ const provenance = closed({
     maxRepositories: count.optional(),
   }).optional(),
   /** Independent builders that must have built the same artifact. */
-  reproduced: z.int().min(2).max(16).optional(),
+  reproduced: z.int().min(2).max(4).optional(),
 });
 
 const source = closed({

@@ -48,3 +48,4 @@ export const trust = closed({
 
 export type Trust = z.output<typeof trust>;
 export type Signer = z.output<typeof signer>;
+export type Verifier = NonNullable<Trust['verifiers']>[number];

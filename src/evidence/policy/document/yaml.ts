@@ -3,7 +3,7 @@ import { isAlias, isScalar, parseAllDocuments, visit } from 'yaml';
 import { LogError } from '../../../core/errors.ts';
 
 /** UTF-16 units. */
-const LONGEST = 256 * 1024;
+const LONGEST = 64 * 1024;
 
 /**
  * The value of one YAML 1.2 document, JSON included. The library itself bounds nesting.
