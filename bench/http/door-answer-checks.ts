@@ -1,5 +1,6 @@
 /** Checks the answers of the doors for clients of Rekor, as far as those clients would and under the same keys. */
 import { createPublicKey } from 'node:crypto';
+import { isPromisedBy } from '../../';
 import {
   type JsonObject,
   readHash,
@@ -21,7 +22,6 @@ import { prepareRekorV1Request } from '../../src/entry/rekor/rekor-v1-request.ts
 import { prepareRekorV2Request } from '../../src/entry/rekor/rekor-v2-request.ts';
 import { openLogCheckpoint } from '../../src/entry/trust/log-checkpoint.ts';
 import { readTrustedKey, type TrustedKey } from '../../src/entry/trust/trusted-key.ts';
-import { isPromisedBy } from '../../src/entry/verification/signed-entry-timestamp.ts';
 import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import { type AnswerCheck, acknowledgedLeaf, headsOf, onceEach, SIGNED_HERE } from './answer-checks.ts';
 import type { LoadTarget } from './load.ts';
