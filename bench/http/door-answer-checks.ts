@@ -1,6 +1,5 @@
 /** Checks the answers of the doors for clients of Rekor, as far as those clients would and under the same keys. */
 import { createPublicKey } from 'node:crypto';
-import { isPromisedBy } from '../../';
 import {
   type JsonObject,
   readHash,
@@ -13,15 +12,13 @@ import {
 import { verifyStatedInclusion } from '../../src/client/receipt.ts';
 import { fromBase64, fromHex, toHex } from '../../src/core/bytes.ts';
 import { leafHash, sha256 } from '../../src/core/hash.ts';
-import {
-  checkLogEntries,
-  readLogEntry,
-  type TransparencyLogEntry,
-} from '../../src/entry/bundle/transparency-log-entry.ts';
+import { checkLogEntries, readLogEntry } from '../../src/entry/bundle/transparency-log-entry.ts';
+import type { LogPromise } from '../../src/entry/leaf/log-promise.ts';
 import { prepareRekorV1Request } from '../../src/entry/rekor/rekor-v1-request.ts';
 import { prepareRekorV2Request } from '../../src/entry/rekor/rekor-v2-request.ts';
 import { openLogCheckpoint } from '../../src/entry/trust/log-checkpoint.ts';
 import { readTrustedKey, type TrustedKey } from '../../src/entry/trust/trusted-key.ts';
+import { verifyPromise } from '../../src/entry/trust/verify-promise.ts';
 import { nativeChecks } from '../../src/log/native/native-signatures.ts';
 import { type AnswerCheck, acknowledgedLeaf, headsOf, onceEach, SIGNED_HERE } from './answer-checks.ts';
 import type { LoadTarget } from './load.ts';
@@ -56,7 +53,7 @@ export function rekorV1Check({ rekorV1Key }: LoadTarget): AnswerCheck {
     const leaf = acknowledgedLeaf(prepareRekorV1Request(submission, SIGNED_HERE), leafHash(entry.body));
     if (!uuid.endsWith(toHex(leaf))) throw new Error('the entry has the UUID of another');
     if (toHex(entry.logId) !== toHex(logId)) throw new Error('the entry names another log');
-    if (!isPromisedBy(key, entry, nativeChecks)) throw new Error('the Signed Entry Timestamp does not verify');
+    verifyPromise(entry, log, nativeChecks);
     if (proof.index !== entry.logIndex) throw new Error('the proof is for another index');
     verifyStatedInclusion(proof, leaf, open(checkpoint));
     return proof.index;
@@ -70,18 +67,16 @@ function readKey(pem: string): { key: TrustedKey; logId: Uint8Array } {
   return { key, logId: sha256(spki) };
 }
 
-function readEntry(entry: JsonObject): { entry: TransparencyLogEntry; proof: StatedInclusion; checkpoint: string } {
+function readEntry(entry: JsonObject): { entry: LogPromise; proof: StatedInclusion; checkpoint: string } {
   const verification = readObject(entry.verification, 'verification');
   const inclusion = readObject(verification.inclusionProof, 'inclusionProof');
   return {
     entry: {
       logIndex: readNumber(entry, 'logIndex'),
       logId: fromHex(readString(entry, 'logID')),
-      ...{ kind: '', version: '' },
       body: fromBase64(readString(entry, 'body')),
       integratedTime: readNumber(entry, 'integratedTime'),
       promise: fromBase64(readString(verification, 'signedEntryTimestamp')),
-      inclusion: undefined,
     },
     proof: {
       index: readNumber(inclusion, 'logIndex'),

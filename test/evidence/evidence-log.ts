@@ -69,7 +69,7 @@ export interface EvidenceLog {
 }
 
 export async function evidenceLog(): Promise<EvidenceLog> {
-  const trusted = { roots: [root.certificate], intermediates: [], authorities: [], timestampAuthorities: [] };
+  const trusted = { roots: [root.certificate], intermediates: [], authorities: [], timestampAuthorities: [], logs: [] };
   const log = await createInlineLog({ certificates: { trusted, accept: 'any', identities: [] } });
   return {
     log,
