@@ -1,4 +1,5 @@
 /** A whole chain of evidence about one artifact, and ways to take it apart. */
+import { createHash } from 'node:crypto';
 import type { Claim, Dependency, ProvenanceClaim } from '../../../src/entry/predicate/claim.ts';
 import type { Credential, Evidence } from '../../../src/evidence/facts/evidence.ts';
 import type { Decision } from '../../../src/evidence/policy/decision.ts';
@@ -47,9 +48,7 @@ export function bareKey(key: string): Credential {
 
 /** 64 digits that differ where the texts do. */
 export function hex(text: string): string {
-  let state = 7n;
-  for (const character of text) state = (state * 1_000_003n + BigInt(character.codePointAt(0)!)) % (1n << 256n);
-  return state.toString(16).padStart(64, '0');
+  return createHash('sha256').update(text).digest('hex');
 }
 
 let next = 0;
