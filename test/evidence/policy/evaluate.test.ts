@@ -128,6 +128,12 @@ describe('a decision', () => {
     expect(codesOf(await decide(policyText('extends: production\n'), { ...input, about }))).toEqual([]);
   });
 
+  it('does not mind that evidence was taken back that nobody asked for', async () => {
+    const { signature, provenance, sbom } = fullChain();
+    const input = inputOf({ signature, provenance, sbom: { ...sbom, rulings: [WITHDRAWN] } });
+    expect(codesOf(await decide(policyText('extends: production\n'), input))).toEqual([]);
+  });
+
   it('is DENY on a revoked artifact, whatever else there is, and that something replaces it does not matter', async () => {
     const input = inputOf(fullChain());
     const under = async (code: Ruling['code']) =>

@@ -8,6 +8,7 @@ import type {
   TestClaim,
 } from '../../../src/entry/predicate/claim.ts';
 import type { Judged, PolicyInput } from '../../../src/evidence/policy/policy-input.ts';
+import type { Ruling } from '../../../src/evidence/revocation/standing.ts';
 import {
   aboutCommit,
   builderCertificate,
@@ -27,7 +28,18 @@ export type World = Record<(typeof ASPECTS)[number], boolean>;
 
 const ASPECTS = [
   ...['provenance', 'signature', 'summary', 'source', 'pins', 'tag', 'approvalOne', 'approvalTwo', 'sbom', 'test'],
-  ...['trustedChain', 'stands', 'repository', 'repositoryId', 'ref', 'trigger', 'runner', 'environment', 'shortLived'],
+  ...[
+    'trustedChain',
+    'stands',
+    'sbomStands',
+    'repository',
+    'repositoryId',
+    'ref',
+    'trigger',
+    'runner',
+    'environment',
+    'shortLived',
+  ],
   ...['parametersClosed', 'separated', 'consistent', 'sourceLevel', 'reviewed', 'merged', 'gatedBefore', 'old'],
   ...['complete', 'calm', 'tagStayed', 'inputsPinned', 'linesPinned', 'passed', 'untainted', 'unrevoked', 'fresh'],
 ] as const;
@@ -81,7 +93,7 @@ const REQUIREMENTS: readonly Requirement[] = [
   requirement({ dependencies: { tainted: 0 } }, (w) => w.untainted),
   requirement({ approvals: { count: 2, from: 'group:release' } }, (w) => w.approvalOne && w.approvalTwo),
   requirement({ signature: 'release' }, (w) => w.signature, false),
-  requirement({ attest: [{ type: 'spdx', maxAge: '30d' }] }, (w) => w.sbom, false),
+  requirement({ attest: [{ type: 'spdx', maxAge: '30d' }] }, (w) => w.sbom && w.sbomStands, false),
   requirement({ attest: [{ type: 'test-result' }] }, (w) => w.test && w.passed, false),
   requirement({ logged: { complete: true } }, (w) => w.complete, false),
   requirement({ logged: { minAge: '4h' } }, (w) => w.old || !isBuilt(w), false),
@@ -152,6 +164,8 @@ function merged(below: Record<string, unknown>, above: Record<string, unknown>):
   return all;
 }
 
+const WITHDRAWN: readonly Ruling[] = [{ code: 'WITHDRAWN', by: [5], reason: undefined }];
+
 /** Evidence as the world has it, link by link. */
 export function chainOf(w: World): Partial<Chain> {
   const chain = fullChain();
@@ -188,7 +202,8 @@ export function chainOf(w: World): Partial<Chain> {
   });
   const links: Chain = {
     ...chain,
-    provenance: { ...provenance, rulings: w.stands ? [] : [{ code: 'WITHDRAWN', by: [5], reason: undefined }] },
+    provenance: { ...provenance, rulings: w.stands ? [] : WITHDRAWN },
+    sbom: { ...chain.sbom, rulings: w.sbomStands ? [] : WITHDRAWN },
     summary: changed(summary, { countsFrom: w.gatedBefore ? 50 : 500 }),
     source: claiming<SourceClaim>(chain.source, { activity: w.merged ? 'pr_merge' : 'direct_push' }),
     pins: claiming<PinSetClaim>(chain.pins, {
