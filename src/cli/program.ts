@@ -34,7 +34,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     .showHelpAfterError('(run it with --help for what there is)')
     .addHelpText('after', EXIT_CODES);
 
-  /** Adds a command: its options, how it ends, and what it does. */
+  /** Adds a command: its options, how it ends, and what it does. `group name` belongs to a group of commands. */
   function command<Options>(
     name: string,
     description: string,
@@ -42,13 +42,14 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     run: Run<Options>,
     failure?: Result,
   ): Command {
-    const added = program.command(name).description(description);
+    const [last = name, group] = name.split(' ').reverse();
+    const added = (group === undefined ? program : groupOf(group)).command(last).description(description);
     for (const option of options) added.addOption(option);
     added.addOption(option('--format <format>', 'how results are written', 'FORMAT').choices(FORMATS).default('text'));
     // Commander hands over the arguments, then the options, then the command.
     added.action(async (...parsed: unknown[]) => {
       const { format, ...rest } = added.opts<{ format: Format }>();
-      const output: Output = { io, command: added.name(), format, ...(failure && { failure }) };
+      const output: Output = { io, command: name.replace(' ', '-'), format, ...(failure && { failure }) };
       try {
         finish(
           await run(
@@ -67,6 +68,10 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       }
     });
     return added;
+  }
+
+  function groupOf(name: string): Command {
+    return program.commands.find((one) => one.name() === name) ?? program.command(name).description(GROUPS[name] ?? '');
   }
 
   command(
@@ -267,6 +272,14 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   ).addArgument(new Argument('<url>', 'a log that serves tiles'));
 
   command(
+    'policy check',
+    'check a policy, and show what it comes down to',
+    [],
+    async ([file], _: unknown, output) => (await import('./policy-check.ts')).runPolicyCheck(file!, output),
+    { valid: false },
+  ).addArgument(new Argument('<file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset'));
+
+  command(
     'keygen',
     'make a key pair for signing, ECDSA on P-256',
     [
@@ -288,6 +301,8 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
 
   return program;
 }
+
+const GROUPS: Readonly<Record<string, string>> = { policy: 'what must hold of an artifact' };
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 

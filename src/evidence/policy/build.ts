@@ -34,7 +34,7 @@ export interface BuildFacts {
 }
 
 /** A provenance statement as a build; undefined for other evidence. */
-export function buildOf(evidence: Evidence, { trust }: PolicyDocument): Build | undefined {
+export function buildOf(evidence: Evidence, { trust }: Pick<PolicyDocument, 'trust'>): Build | undefined {
   const { claim } = evidence;
   if (claim?.kind !== 'provenance') return undefined;
   const named = (trust.builders ?? []).filter(({ id }) => claim.builder !== undefined && matches(id, claim.builder));
@@ -55,13 +55,13 @@ export function buildOf(evidence: Evidence, { trust }: PolicyDocument): Build | 
 
 /** The credential by which the build is trusted: facts of another one that signed along are not its. */
 export function credentialOf(evidence: Evidence, trusted: Builder | undefined): Credential | undefined {
-  if (trusted === undefined) return evidence.credentials.find(isTrusted);
+  if (trusted === undefined) return evidence.credentials.find(isCertified);
   return evidence.credentials.find((credential) => isSigner(trusted.signer, credential));
 }
 
 /** Facts of a certificate outrank the predicate's where its chain is trusted; an unverified one proves nothing. */
 function factsOf(credential: Credential | undefined, claim: ProvenanceClaim): BuildFacts {
-  const facts = credential !== undefined && isTrusted(credential) ? credential.facts : {};
+  const facts = credential !== undefined && isCertified(credential) ? credential.facts : {};
   const { repository, repositoryId, commit, ref, trigger, runner, workflow, environment, invocation } = claim;
   const stated = Object.keys(facts).length > 0;
   return {
@@ -81,7 +81,8 @@ function factsOf(credential: Credential | undefined, claim: ProvenanceClaim): Bu
   };
 }
 
-function isTrusted(credential: Credential): boolean {
+/** True for the holder of a certificate whose chain the log trusts. */
+export function isCertified(credential: Credential): boolean {
   return credential.kind === 'certificate' && credential.chain === 'trusted';
 }
 

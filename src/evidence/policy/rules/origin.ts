@@ -108,7 +108,7 @@ const runner = onFact(
 );
 
 /** By the provider: `github-hosted`, `gitlab-hosted`. Not what is reached by a shell in the middle of a build. */
-function isHosted(runner: string): boolean {
+export function isHosted(runner: string): boolean {
   return runner.endsWith('-hosted') && runner !== 'self-hosted';
 }
 
