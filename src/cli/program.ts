@@ -198,6 +198,14 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   ).addArgument(new Argument('<what>', 'an index, a leaf hash, a digest such as sha256:<hex>, or a file'));
 
   command(
+    'explain',
+    'say where an artifact came from, who changed it, what went in and what built it, as far as the log knows',
+    remoteOptions(),
+    async ([artifact], options: import('./remote.ts').RemoteOptions, output) =>
+      (await import('./explain.ts')).runExplain(artifact!, options, output),
+  ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
+
+  command(
     'prove',
     'fetch and verify an inclusion or a consistency proof',
     [

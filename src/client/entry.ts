@@ -33,6 +33,8 @@ export interface VerifiedEntry {
   chainsUnverified: readonly (ChainMark | undefined)[];
   /** What the log says about the payload; nothing proves why one is missing. */
   payloadStatusUnverified: string;
+  /** Index from which the payload counts, as the log says; undefined where it says none. */
+  countsFromUnverified: number | undefined;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function verifyEntry(
   if (!equalBytes(leafHash(leaf), inclusion.leafHash))
     throw proofInvalid('the leaf is not the one that the tree holds');
   const content = contentOf(leaf);
-  const { status, type } = readObject(stated.payload, 'payload');
+  const { status, type, countsFrom } = readObject(stated.payload, 'payload');
   const entry: VerifiedEntry = {
     index: inclusion.index,
     leafHash: inclusion.leafHash,
@@ -59,6 +61,7 @@ export async function verifyEntry(
     payload: undefined,
     chainsUnverified: content?.signatures.map((_, i) => chainOf(stated.signers, i)) ?? [],
     payloadStatusUnverified: String(status),
+    countsFromUnverified: Number.isSafeInteger(countsFrom) ? (countsFrom as number) : undefined,
   };
   if (content === undefined || (status !== 'stored' && status !== 'attached')) return entry;
   if (typeof type !== 'string') throw unexpected('the type of the payload is missing');

@@ -244,6 +244,21 @@ export class LogClient {
     return { bundle, verified };
   }
 
+  /**
+   * The checkpoint that first covered an entry, so the time at which it was in the log. That there was none before it,
+   * only the log itself can say.
+   * @throws LogError not_yet_published; checkpoint_unverified
+   */
+  async checkpointCovering(index: number, options: RequestOptions = {}): Promise<VerifiedCheckpoint> {
+    const page = readObject(await this.#json(`v1/checkpoints?after=${index}&limit=1`, options), 'the answer');
+    const [first] = readList(page, 'checkpoints');
+    if (first === undefined) throw new LogError('not_yet_published', 'no checkpoint covers the entry yet');
+    const note = readString(readObject(first, 'a checkpoint'), 'checkpoint');
+    const checkpoint = (await this.#logKey(options)).open(note);
+    if (checkpoint.size <= index) throw unexpected('the checkpoint does not cover the entry');
+    return checkpoint;
+  }
+
   /** Entries that match, newest first, each proved to be in the log at the size that the answer covers. */
   async *find(query: FindQuery, options: RequestOptions = {}): AsyncGenerator<FoundEntry> {
     const parameters = new URLSearchParams();

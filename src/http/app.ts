@@ -1,6 +1,7 @@
 /** The HTTP application: parse, call the log, encode. It knows the log's interface and nothing below it. */
 import { Hono } from 'hono';
 import { LogError } from '../core/errors.ts';
+import { LogEvidence } from '../evidence/facts/log-evidence.ts';
 import type { Log } from '../log/log.ts';
 import { createAdmission } from './admission.ts';
 import { failRequest, surround } from './around.ts';
@@ -15,6 +16,7 @@ import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import type { RevocationStreams } from './revocations/revocation-streams.ts';
 import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
 import { methodsByPath } from './route.ts';
+import { mountArtifactRoutes } from './routes-artifacts.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
 import { mountProofRoutes } from './routes-proofs.ts';
@@ -46,6 +48,7 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
+  mountArtifactRoutes(app, new LogEvidence(log), limits);
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);

@@ -7,6 +7,7 @@ import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
 import { rekorV2Error } from './rekor/schema-rekor-v2.ts';
 import { revocationRoutes } from './revocations/routes-revocations.ts';
 import { errorComponents, type Route } from './route.ts';
+import { artifactRoutes } from './routes-artifacts.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
@@ -19,6 +20,7 @@ import { problem } from './schema.ts';
 export const routes: readonly Route[] = [
   ...submissionRoutes,
   ...entryRoutes,
+  ...artifactRoutes,
   ...proofRoutes,
   ...revocationRoutes,
   ...tileRoutes,
@@ -58,6 +60,7 @@ function document(): object {
     },
     tags: [
       { name: 'entries', description: 'Submit, find and get entries.' },
+      { name: 'evidence', description: 'What entries say about artifacts.' },
       { name: 'proofs', description: 'Inclusion and consistency (RFC 9162 §2.1).' },
       { name: 'checkpoints', description: 'Signed tree heads, each as it was first signed.' },
       { name: 'revocations', description: 'Control statements: what gives trust, and what takes it back.' },

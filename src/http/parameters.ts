@@ -32,6 +32,30 @@ const sha256 = (description: string, example?: string) =>
 export const indexPath = z.object({ index: decimal('Index of the entry, from 0.', { example: 7 }) });
 export const sizePath = z.object({ size: decimal('Size of the tree.', { minimum: 1, example: 8 }) });
 
+const ARTIFACT_DIGEST =
+  /^(?:(?:sha256:)?[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}|gitCommit:(?:[0-9a-f]{40}|[0-9a-f]{64}))$/;
+
+export const artifactPath = z.object({
+  digest: z
+    .string()
+    .refine((value) => value.split(',').every((digest) => ARTIFACT_DIGEST.test(digest)))
+    .transform((value) => value.split(',').map(algorithmAndDigest))
+    .refine((digests) => new Set(digests.map(([algorithm]) => algorithm)).size === digests.length)
+    .transform((digests) => new Map(digests))
+    .openapi({
+      type: 'string',
+      description:
+        '`sha256:<hex>`, `sha384:<hex>`, `sha512:<hex>`, `gitCommit:<hex>` or the SHA-256 alone, lower-case ' +
+        'hexadecimal; several of the same artifact with commas between them.',
+      example: `sha256:${HASH_EXAMPLE}`,
+    }),
+});
+
+function algorithmAndDigest(text: string): [string, string] {
+  const colon = text.indexOf(':');
+  return colon === -1 ? ['sha256', text] : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
 export const inclusionQuery = z.strictObject({
   index: decimal('Index of the entry. Either this or `leafHash`.', { example: 7 }).optional(),
   leafHash: sha256('Leaf hash of the entry, SHA-256(0x00 ‖ leaf)').optional(),

@@ -2,13 +2,16 @@
 import { z } from '@hono/zod-openapi';
 import { FULCIO_FACT_NAMES } from '../entry/x509/fulcio-facts.ts';
 
-const size = (description: string, example = 8) =>
+export const size = (description: string, example = 8) =>
   z.int().min(0).max(Number.MAX_SAFE_INTEGER).openapi({ description, example, format: 'int64' });
 const hash = (description: string) =>
   z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .openapi({ description, example: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' });
+
+export { hash as sha256Hex };
+
 const hashes = z.array(hash('32 bytes, lower-case hexadecimal'));
 
 export const problem = z
@@ -100,7 +103,7 @@ export const submission = z
   ])
   .openapi('Submission', { description: 'An envelope, a signature over an artifact’s digest, or a Sigstore bundle.' });
 
-const identity = z
+export const identity = z
   .object({
     names: z.array(z.string()).openapi({ description: 'Subject alternative names.' }),
     issuer: z.string().optional().openapi({ description: 'OIDC issuer.' }),

@@ -8,6 +8,7 @@ import { testApp } from './test-app.ts';
 const EXAMPLES: Record<string, string> = {
   '/v1/entries': `/v1/entries?subject=sha256:${'ab'.repeat(32)}`,
   '/v1/entries/{index}': '/v1/entries/8',
+  '/v1/artifacts/{digest}': `/v1/artifacts/sha256:${'ab'.repeat(32)}`,
   '/v1/entries/{index}/bundle': '/v1/entries/8/bundle',
   '/v1/entries/{index}/tlog-proof': '/v1/entries/3/tlog-proof',
   '/v1/entries/{index}/payload': '/v1/entries/8/payload',
