@@ -1,0 +1,201 @@
+/** Every real attestation, logged, and what the log then knows about its artifacts. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { normalDigest } from '../../src/entry/predicate/dependency.ts';
+import type { Evidence } from '../../src/evidence/facts/evidence.ts';
+import { LogEvidence } from '../../src/evidence/facts/log-evidence.ts';
+import { artifactEvidence } from '../../src/evidence/gate/artifact-evidence.ts';
+import { type Explanation, explain } from '../../src/evidence/gate/explain.ts';
+import { asSubmission, realRecords } from '../entry/real-records.ts';
+import { envelope, testKey } from '../fixtures/make.ts';
+import { createInlineLog, type InlineLog } from '../inline-log.ts';
+import { SHARED_ABSENT, shared } from '../shared.ts';
+
+const root = shared('real');
+if (root === undefined) console.warn(`skipped: ${SHARED_ABSENT}`);
+
+interface StatementJson {
+  _type: string;
+  predicateType?: string;
+  predicate?: unknown;
+  subject?: { digest?: unknown }[];
+}
+
+/** A statement that was logged, and as which entry. */
+interface Logged {
+  file: string;
+  statement: StatementJson;
+  index: number;
+}
+
+describe.skipIf(root === undefined)('real attestations', () => {
+  const key = testKey('p256');
+  let log: InlineLog;
+  let logged: Logged[];
+  const explanations = new Map<number, { explanation: Explanation; about: readonly Evidence[] }>();
+
+  beforeAll(async () => {
+    log = await createInlineLog();
+    logged = [];
+    for (const { file, submission, statement } of statementsOf(root!)) {
+      // Whatever cannot be logged as it is (unsigned, altered, in Google's wrapper) is logged under another key.
+      const own = { envelope: envelope(JSON.stringify(statement), [key]), publicKey: key.pem };
+      const receipt = await log.add(submission ?? own).catch(() => log.add(own));
+      logged.push({ file, statement, index: receipt.index });
+    }
+    const evidence = new LogEvidence(log);
+    for (const { statement, index } of logged) {
+      const digests = digestsOf(statement);
+      if (digests.size === 0) continue;
+      const found = await artifactEvidence(evidence.now(), digests);
+      explanations.set(index, { explanation: explain(found), about: found.about });
+    }
+  }, 120_000);
+
+  afterAll(() => log?.close());
+
+  const provenance = () =>
+    logged.filter(({ statement }) => /provenance/i.test(statement.predicateType ?? '') && hasBuilder(statement));
+
+  it('are all explained, each by its own entry among others', () => {
+    const lost = logged.filter(({ statement, index }) => {
+      if (digestsOf(statement).size === 0) return false;
+      return !explanations.get(index)!.about.some((one) => one.index === index);
+    });
+    expect(lost.map(({ file }) => file)).toEqual([]);
+    expect(logged.length).toBeGreaterThan(500);
+    expect(provenance().length).toBeGreaterThan(200);
+  });
+
+  it('say who built, from which repository and commit, wherever they state it', () => {
+    const wrong: string[] = [];
+    for (const { file, statement, index } of provenance()) {
+      const found = explanations.get(index)!.explanation;
+      const values = (answer: Explanation['origin']['commit']) => answer.findings.map(({ value }) => value);
+      if (!values(found.runner.builder).includes(builderOf(statement)!)) wrong.push(`${file}: builder`);
+      const revisions = revisionsIn(statement.predicate);
+      if (revisions.length === 0) continue;
+      const commits = values(found.origin.commit);
+      const repositories = values(found.origin.repository);
+      const right = revisions.some(
+        ({ uri, commit }) => commits.includes(commit) && repositories.some((one) => uri.includes(one)),
+      );
+      if (!right) wrong.push(`${file}: ${repositories} at ${commits}`);
+    }
+    // Written so that what is to be built and what was taken in are two repositories: nobody can say the commit.
+    expect(wrong.filter((one) => !one.includes('/gcb-prod-prov-wrong at '))).toEqual([]);
+  });
+
+  it('contradict their certificates only where somebody signed what another build says', () => {
+    const own = ({ index }: Logged) => explanations.get(index)?.about.find((one) => one.index === index);
+    const files = new Set(logged.filter((one) => own(one)?.mismatches.length).map(({ file }) => file));
+    expect(files.size).toBeGreaterThan(0);
+    const signedByOthers = ['dsse-mismatch-sig_fail', 'happy-path-intoto-in-dsse-v3'];
+    expect([...files].filter((file) => !signedByOthers.some((one) => file.includes(one)))).toEqual([]);
+  });
+
+  it('of source-tool say who changed the revision, and at which level', () => {
+    const ofSource = logged.filter(({ statement }) => statement.predicateType?.includes('source-provenance'));
+    expect(ofSource.length).toBeGreaterThan(100);
+    for (const { file, statement, index } of ofSource) {
+      const { actor, levels } = explanations.get(index)!.explanation.change;
+      const { actor: stated } = statement.predicate as { actor?: string };
+      if (stated !== undefined && stated !== '')
+        expect(
+          actor.findings.map(({ value }) => value),
+          file,
+        ).toContain(stated);
+      expect(
+        levels.findings.every(({ value }) => /^[A-Z0-9_]+$/.test(value)),
+        file,
+      ).toBe(true);
+    }
+  });
+});
+
+/** Of the first subject; none where it has no digest set. */
+function digestsOf({ subject }: StatementJson): Map<string, string> {
+  const digest = subject?.[0]?.digest;
+  if (typeof digest !== 'object' || digest === null) return new Map();
+  return new Map(Object.entries(digest).map(([name, value]) => [name, normalDigest(value)]));
+}
+
+interface Found {
+  file: string;
+  /** Undefined where the record is not signed, or in a wrapper of its own. */
+  submission: unknown;
+  statement: StatementJson;
+}
+
+/** Every statement among the shared files, signed or not. */
+function* statementsOf(folder: string): Generator<Found> {
+  for (const { expected, document } of realRecords(folder)) {
+    const submission = settle(() => asSubmission(document)) as Record<string, unknown> | undefined;
+    const signed = (submission?.envelope ?? submission?.dsseEnvelope) as { payload?: string } | undefined;
+    const statement = signed?.payload === undefined ? document : parsed(signed.payload);
+    if (isStatement(statement)) yield { file: expected.file, submission: signed && submission, statement };
+  }
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+    if (!/gcb.*\.json$/.test(name)) continue;
+    const wrapper = settle(() => JSON.parse(readFileSync(`${folder}/${name}`, 'utf8'))) as GoogleWrapper | undefined;
+    for (const { envelope: signed } of wrapper?.provenance_summary?.provenance ?? []) {
+      const statement = parsed(signed?.payload ?? '');
+      if (isStatement(statement)) yield { file: name, submission: undefined, statement };
+    }
+  }
+}
+
+interface GoogleWrapper {
+  provenance_summary?: { provenance?: { envelope?: { payload?: string } }[] };
+}
+
+function isStatement(value: unknown): value is StatementJson {
+  const type = (value as Partial<StatementJson> | undefined)?._type;
+  return type === 'https://in-toto.io/Statement/v1' || type === 'https://in-toto.io/Statement/v0.1';
+}
+
+function parsed(payload: string): unknown {
+  return settle(() => JSON.parse(Buffer.from(payload, 'base64').toString('utf8')));
+}
+
+function settle(attempt: () => unknown): unknown {
+  try {
+    return attempt();
+  } catch {
+    return undefined;
+  }
+}
+
+interface AnyProvenance {
+  builder?: { id?: string };
+  runDetails?: { builder?: { id?: string } };
+}
+
+/** Told from the raw JSON, so that it does not depend on the readers that are tested. */
+function builderOf({ predicate }: StatementJson): string | undefined {
+  const { builder, runDetails } = (predicate ?? {}) as AnyProvenance;
+  return (runDetails?.builder ?? builder)?.id;
+}
+
+function hasBuilder(statement: StatementJson): boolean {
+  // A type that is misspelt on purpose is no provenance.
+  return (
+    builderOf(statement) !== undefined && /^https:\/\/slsa\.dev\/provenance\/v/.test(statement.predicateType ?? '')
+  );
+}
+
+/** Git repositories with a commit that the predicate names anywhere in the form of a resource. */
+function revisionsIn(value: unknown): { uri: string; commit: string }[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { uri, digest } = value as { uri?: unknown; digest?: Record<string, unknown> };
+  const own = [];
+  if (typeof uri === 'string' && /^(git\+|https:\/\/github\.com)/.test(uri)) {
+    const commit = /\/commit\/([0-9a-f]{40})$/.exec(uri)?.[1] ?? Object.values(digest ?? {}).find(isCommit);
+    if (commit !== undefined) own.push({ uri, commit: String(commit).toLowerCase() });
+  }
+  return [...own, ...Object.values(value).flatMap(revisionsIn)];
+}
+
+function isCommit(digest: unknown): boolean {
+  return typeof digest === 'string' && /^[0-9a-fA-F]{40}$/.test(digest);
+}
