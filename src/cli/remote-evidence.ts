@@ -10,7 +10,7 @@ import type { RequestOptions } from '../client/transport.ts';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
-import type { LookupTerm } from '../entry/leaf/lookup.ts';
+import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
 import { countsFrom, evidenceOf } from '../evidence/facts/evidence-of.ts';
 import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
@@ -19,6 +19,11 @@ import type { StoredEntry } from '../log/log.ts';
 /** As of the newest checkpoint. @throws LogError as `LogClient.checkpoint` */
 export async function remoteEvidence(client: LogClient, options: RequestOptions): Promise<EvidenceSource> {
   return new RemoteEvidenceSource(client, await client.checkpoint(options), options);
+}
+
+interface Read {
+  stored: StoredEntry;
+  evidence: Evidence;
 }
 
 class RemoteEvidenceSource implements EvidenceSource {
@@ -30,7 +35,7 @@ class RemoteEvidenceSource implements EvidenceSource {
   readonly #client: LogClient;
   readonly #options: RequestOptions;
   /** By index: the same entry is found by several terms. */
-  readonly #known = new Map<number, Promise<Evidence>>();
+  readonly #known = new Map<number, Promise<Read>>();
 
   constructor(client: LogClient, head: VerifiedCheckpoint, options: RequestOptions) {
     this.origin = head.origin;
@@ -53,44 +58,50 @@ class RemoteEvidenceSource implements EvidenceSource {
     return this.#newest(term, limit);
   }
 
-  async #newest({ kind, value }: LookupTerm, limit: number): Promise<Evidence[]> {
+  async #newest(term: LookupTerm, limit: number): Promise<Evidence[]> {
+    const { kind, value } = term;
     const query = kind === 'leaf' ? { leafHash: value } : { [kind]: value };
     const found: Evidence[] = [];
     if (limit === 0) return found;
     for await (const { index } of this.#client.find(query, this.#options)) {
       // The log may have grown since this source was made.
       if (index >= this.treeSize) continue;
-      found.push(await this.#evidence(index));
+      const { stored, evidence } = await this.#entry(index);
+      if (!matches(stored, term)) continue;
+      found.push(evidence);
       if (found.length === limit) break;
     }
     return found;
   }
 
-  #evidence(index: number): Promise<Evidence> {
+  #entry(index: number): Promise<Read> {
     const known = this.#known.get(index) ?? this.#read(index);
     this.#known.set(index, known);
     return known;
   }
 
-  async #read(index: number): Promise<Evidence> {
+  async #read(index: number): Promise<Read> {
     const entry = await this.#client.entry(index, this.#options);
-    const stored = storedEntry(entry);
+    const stored = storedEntry(entry, this.treeSize);
     const { time } = await this.#client.checkpointCovering(countsFrom(stored), this.#options);
-    return evidenceOf(
-      stored,
-      entry.chainsUnverified.map((mark) => mark ?? 'unverified'),
-      time ?? 0,
-    );
+    const marks = entry.chainsUnverified.map((mark) => mark ?? 'unverified');
+    return { stored, evidence: evidenceOf(stored, marks, time ?? 0) };
   }
 }
 
-function storedEntry(entry: VerifiedEntry): StoredEntry {
+/** The entry itself decides, also as of the tree size: its payload may have arrived since. */
+function matches({ leaf, payload }: StoredEntry, { kind, value }: LookupTerm): boolean {
+  const terms = lookupTerms(leaf, 'bytes' in payload ? payload : undefined);
+  return terms.some((term) => term.kind === kind && term.value === value);
+}
+
+function storedEntry(entry: VerifiedEntry, treeSize: number): StoredEntry {
   const { index, leaf, leafHash, payload, payloadStatusUnverified: status, countsFromUnverified } = entry;
-  const companions: Uint8Array[] = [];
-  if (payload === undefined) {
-    return { index, leaf, leafHash, companions, payload: { status: status === 'erased' ? 'erased' : 'absent' } };
-  }
   const from = Math.max(index, countsFromUnverified ?? index);
+  const known = { index, leaf, leafHash, companions: [] };
+  if (payload === undefined || from >= treeSize) {
+    return { ...known, payload: { status: status === 'erased' ? 'erased' : 'absent' } };
+  }
   const kept = { status: from === index ? 'stored' : 'attached', ...payload, sha256: sha256(payload.bytes) } as const;
-  return { index, leaf, leafHash, companions, payload: { ...kept, countsFrom: from } };
+  return { ...known, payload: { ...kept, countsFrom: from } };
 }

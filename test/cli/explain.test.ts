@@ -90,6 +90,56 @@ describe('explain', () => {
     expect(evidence).toEqual(answer.evidence);
   });
 
+  it('knows nothing of what was logged after the checkpoint that it starts from', async () => {
+    const signed = envelope(JSON.stringify(spdx), [longLived]);
+    const message = pae(IN_TOTO, utf8(JSON.stringify(spdx)));
+    const artifact = { sha256: createHash('sha256').update(message).digest('hex') };
+    const publicKey = longLived.pem;
+    await made.log.add({ artifact, signature: signed.signatures[0]!.sig, publicKey });
+    const subject = [{ name: 'app', digest: { sha256: createHash('sha256').update('app').digest('hex') } }];
+    const about = await made.state({ ...githubProvenance, subject }, longLived);
+    async function explainWhileItGrows(digest: string) {
+      const { fetch } = serve(made.log);
+      const { size } = made.log.head();
+      let grown = false;
+      const growing: typeof fetch = async (input, init) => {
+        const answer = await fetch(input, init);
+        if (grown) return answer;
+        grown = true;
+        // A late payload, and another signature over the artifact.
+        await made.log.add({ envelope: signed, publicKey });
+        await made.sign(utf8('app'), build());
+        return answer;
+      };
+      const keys = ['--log-key', made.log.identity.verifierKey];
+      const args = ['explain', digest, '--url', 'http://localhost', ...keys, '--format', 'json'];
+      const { stdout } = await countersign(args, { fetch: growing });
+      const told = JSON.parse(stdout) as { treeSize: number; evidence: { index: number }[] };
+      expect([grown, told.treeSize]).toEqual([true, size]);
+      return told.evidence.map(({ index }) => index);
+    }
+    expect(await explainWhileItGrows(ARTIFACT)).toEqual([]);
+    const later = made.log.head().size - 1;
+    expect(await explainWhileItGrows(subject[0]!.digest.sha256)).toEqual([about, later]);
+  });
+
+  it('takes no entry for an answer that does not match', async () => {
+    const index = await made.state(githubProvenance, longLived);
+    const { fetch } = serve(made.log);
+    const lying: typeof fetch = (input, init) =>
+      fetch(
+        String(input).replace(
+          encodeURIComponent(`sha256:${'cd'.repeat(32)}`),
+          encodeURIComponent(`sha256:${ARTIFACT}`),
+        ),
+        init,
+      );
+    const args = ['explain', 'cd'.repeat(32), '--url', 'http://localhost', '--log-key', made.log.identity.verifierKey];
+    const { stdout } = await countersign(args, { fetch: lying });
+    expect(stdout).toContain('nothing is logged about it');
+    expect(stdout).not.toContain(`[${index}`);
+  });
+
   it('believes no entry that is not in the tree', async () => {
     await made.state(githubProvenance, longLived);
     const { fetch } = serve(made.log);

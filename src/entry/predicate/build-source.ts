@@ -18,12 +18,15 @@ const NONE: BuildSource = { repository: undefined, ref: undefined, commit: undef
  */
 export function sourceOfBuild(places: readonly BuildSource[], dependencies: readonly Dependency[]): BuildSource {
   const revisions = dependencies.flatMap(revisionOf);
-  const stated = places.find(({ repository }) => repository !== undefined) ?? onlyOne(revisions);
-  if (stated === undefined) return NONE;
-  const { repository } = stated;
+  const stated = places.find((place) => place.repository !== undefined);
+  const repository = stated?.repository ?? only(revisions.map((revision) => revision.repository));
+  if (repository === undefined) return NONE;
   const same = [...places, ...revisions].filter((place) => place.repository === repository);
-  const ref = stated.ref ?? same.find((place) => place.ref !== undefined)?.ref;
-  return { repository, ref, commit: stated.commit ?? commitAt(same, ref) };
+  const ref = stated?.ref ?? only(same.map((place) => place.ref));
+  const atRef = same.filter((place) => ref !== undefined && place.ref === ref);
+  // A repository may be listed at several commits, as source and as tool: the ref then tells.
+  const commit = stated?.commit ?? only(atRef.map((place) => place.commit)) ?? only(same.map((place) => place.commit));
+  return { repository, ref, commit };
 }
 
 /** A resource as a place that names a source. */
@@ -40,14 +43,8 @@ function revisionOf({ uri, digests }: Dependency): BuildSource[] {
   return [{ repository: revision.repository, ref: revision.ref, commit: commitOf(digests) ?? revision.commit }];
 }
 
-function onlyOne(revisions: readonly BuildSource[]): BuildSource | undefined {
-  return new Set(revisions.map(({ repository }) => repository)).size === 1 ? revisions[0] : undefined;
-}
-
-/** A repository may be listed at several commits, as source and as tool: the ref then tells. */
-function commitAt(places: readonly BuildSource[], ref: string | undefined): string | undefined {
-  const withCommit = places.filter(({ commit }) => commit !== undefined);
-  const atRef = withCommit.filter((place) => ref !== undefined && place.ref === ref);
-  const commits = new Set((atRef.length > 0 ? atRef : withCommit).map(({ commit }) => commit));
-  return commits.size === 1 ? [...commits][0] : undefined;
+/** The one value that all agree on who state any. */
+function only(values: readonly (string | undefined)[]): string | undefined {
+  const stated = new Set(values.filter((value) => value !== undefined));
+  return stated.size === 1 ? [...stated][0] : undefined;
 }

@@ -111,6 +111,24 @@ describe('provenance', () => {
     expect([claim.repository, claim.commit]).toEqual([undefined, undefined]);
   });
 
+  it('does not guess between two commits of the repository that was built', () => {
+    const commits = [COMMIT, 'd0'.repeat(20)];
+    const uri = 'git+https://example.com/acme/api';
+    const materials = commits.map((sha1) => ({ uri, digest: { sha1 } }));
+    const claim = claimOf({ ...tektonProvenance, predicate: { ...tektonProvenance.predicate, materials } });
+    expect([claim.repository, claim.commit]).toEqual(['https://example.com/acme/api', undefined]);
+  });
+
+  it('tells by the ref which of two commits of the repository was built', () => {
+    const { buildDefinition, ...rest } = githubProvenance.predicate as { buildDefinition: object };
+    const resolvedDependencies = [
+      { uri: `git+${REPOSITORY}@refs/tags/tools`, digest: { gitCommit: 'd0'.repeat(20) } },
+      { uri: `git+${REPOSITORY}@refs/heads/main`, digest: { gitCommit: COMMIT } },
+    ];
+    const predicate = { ...rest, buildDefinition: { ...buildDefinition, resolvedDependencies } };
+    expect(claimOf({ ...githubProvenance, predicate }).commit).toBe(COMMIT);
+  });
+
   it('leaves an invocation as it is that names another run than its variables', () => {
     const predicate = { ...npmProvenance.predicate, metadata: { buildInvocationId: '78-1' } };
     expect(claimOf({ ...npmProvenance, predicate }).invocation).toBe('78-1');

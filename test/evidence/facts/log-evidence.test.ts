@@ -24,23 +24,33 @@ afterEach(() => made.log.close());
 const about = { kind: 'subject', value: `sha256:${ARTIFACT}` } as const;
 const indexes = async (source: EvidenceSource, limit = 10) =>
   (await source.find(about, limit)).map(({ index }) => index);
-/** The log, with every payload erased that a look-up finds. */
-function logThatErases(erased: () => boolean): ConstructorParameters<typeof LogEvidence>[0] {
+type LogLike = ConstructorParameters<typeof LogEvidence>[0];
+
+/** The log, with something else about its reader. */
+function logWith(changed: Partial<LogLike['reader']>): LogLike {
   const { identity, certificates, reader } = made.log;
   return {
     identity,
     certificates,
     head: () => made.log.head(),
     reader: {
+      find: (query, options) => reader.find(query, options),
       checkpointCovering: (index) => reader.checkpointCovering(index),
       inclusionProof: (index, size) => reader.inclusionProof(index, size),
-      find(query, options) {
-        const page = reader.find(query, options);
-        if (!erased()) return page;
-        return { ...page, entries: page.entries.map((entry) => ({ ...entry, payload: { status: 'erased' } })) };
-      },
+      ...changed,
     },
   };
+}
+
+/** The log, with every payload erased that a look-up finds. */
+function logThatErases(erased: () => boolean): LogLike {
+  return logWith({
+    find(query, options) {
+      const page = made.log.reader.find(query, options);
+      if (!erased()) return page;
+      return { ...page, entries: page.entries.map((entry) => ({ ...entry, payload: { status: 'erased' } })) };
+    },
+  });
 }
 
 const attested = (n: number) => ({ ...githubProvenance, predicate: { ...githubProvenance.predicate, n } });
@@ -131,6 +141,17 @@ describe('evidence from a log', () => {
     expect(newest.map(({ index }) => index)).toEqual(logged.slice(1).reverse());
   });
 
+  it('is gathered from as many pages as it takes', async () => {
+    const logged = [];
+    for (const n of [1, 2, 3, 4, 5]) logged.push(await made.state(attested(n), longLived));
+    const inPairs: LogLike['reader']['find'] = (query, options) =>
+      made.log.reader.find(query, { ...options, limit: Math.min(options.limit, 2) });
+    const source = new LogEvidence(logWith({ find: inPairs })).now();
+    expect(await indexes(source)).toEqual(logged);
+    const newest = await source.newest(about, 3);
+    expect(newest.map(({ index }) => index)).toEqual(logged.slice(2).reverse());
+  });
+
   it('is found by every kind of term', async () => {
     const by = build();
     const index = await made.state(npmProvenance, by);
@@ -166,9 +187,13 @@ describe('a payload that arrives later', () => {
     const digest = { kind: 'subject', value: `sha256:${artifact.sha256}` } as const;
     expect(await before.find(digest, 10)).toMatchObject([{ index, claim: undefined, countsFrom: index }]);
     expect((await made.log.add({ envelope: signed, publicKey })).index).toBe(index);
-    const after = made.evidence.now();
+    const timed: LogLike['reader']['checkpointCovering'] = (at) => ({
+      ...made.log.reader.checkpointCovering(at),
+      time: 1_000 + at,
+    });
+    const after = new LogEvidence(logWith({ checkpointCovering: timed })).now();
     const countsFrom = after.treeSize - 1;
-    const loggedAt = made.log.reader.checkpointCovering(countsFrom).time;
+    const loggedAt = 1_000 + countsFrom;
     const attached = { index, countsFrom, loggedAt, payload: 'attached', claim: { kind: 'provenance' } };
     expect(await after.find(digest, 10)).toMatchObject([attached]);
     expect(await after.find(about, 10)).toMatchObject([attached]);

@@ -201,6 +201,14 @@ describe('whose word is taken', () => {
   });
 });
 
+describe('a summary that did not pass', () => {
+  it('gives no levels', async () => {
+    await made.state(bareProvenance, build());
+    await made.state(changed(summary, { verificationResult: 'FAILED' }), sourceTool());
+    expect((await explained()).change.levels.status).toBe('unknown');
+  });
+});
+
 describe('evidence about an artifact', () => {
   it('is the newest of it where there is too much, and says so', async () => {
     const logged = [];
