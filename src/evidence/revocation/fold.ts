@@ -21,7 +21,7 @@ export function standingAt(
   roots: RevocationRoots,
   options: StandingOptions = {},
 ): StandingAt {
-  const state = new RevocationState(roots);
+  const state = RevocationState.from(roots);
   const inEffect = inEffectAt(records, treeSize);
   for (const record of inEffect) state.apply(record);
   const feed = feedOf(

@@ -5,7 +5,7 @@
  * reinstatements, clearances, exceptions, policies) is kept with its signatures and is in force only as long as enough
  * of them are sound: a key that turns out to have been stolen takes with it what it granted after the theft.
  */
-import type { ArtifactClear, DependencyTaint, Supersede } from '../../entry/control/artifact-events.ts';
+import type { DependencyTaint, Supersede } from '../../entry/control/artifact-events.ts';
 import type { Authority } from '../../entry/control/authority-set.ts';
 import type { BuilderRevoke } from '../../entry/control/builder-revoke.ts';
 import type { ExceptionGrant, PolicySet } from '../../entry/control/policy-events.ts';
@@ -14,7 +14,7 @@ import type { Withdraw } from '../../entry/control/withdraw.ts';
 import type { Credential } from '../facts/evidence.ts';
 import type { ControlRecord } from './control-record.ts';
 import { isPrincipal, quorum } from './quorum.ts';
-import type { Authorization, Hold, InEffect, Mandate, RevokedKey, Suspension } from './ruled.ts';
+import type { Authorization, Hold, InEffect, Mandate, Reversal, RevokedKey, Suspension } from './ruled.ts';
 import { Shelf } from './shelf.ts';
 
 export interface RevocationRoots {
@@ -24,38 +24,60 @@ export interface RevocationRoots {
   readonly authorities?: readonly Authority[];
 }
 
-/** Filled by `RevocationState` alone. */
+/** Filled by `RevocationState` alone; a copy is cheap, and does not change with what it was copied from. */
 export class InForce {
   readonly operators: readonly Principal[];
   /** By namespace, the newest last. */
-  readonly mandates = new Shelf<Mandate>();
+  readonly mandates: Shelf<Mandate>;
   /** By key, hex. */
-  readonly revokedKeys = new Shelf<RevokedKey>();
-  readonly authorizations = new Shelf<Authorization>();
-  /** The same by namespace. */
-  readonly authorizedKeys = new Shelf<Authorization>();
-  readonly suspensions: Suspension[] = [];
-  /** By index of the control statement. */
-  readonly suspensionAt = new Map<number, Suspension>();
+  readonly revokedKeys: Shelf<RevokedKey>;
+  readonly authorizations: Shelf<Authorization>;
+  /** The first of each namespace: from then on its keys are those that it authorised. */
+  readonly firstAuthorization: Map<string, Authorization>;
+  readonly suspensions: Suspension[];
   /** By what the builder's id is without its version. */
-  readonly builders = new Shelf<InEffect<BuilderRevoke>>();
-  /** By event id, invocation or commit. */
-  readonly withdrawals = new Shelf<InEffect<Withdraw>>();
-  readonly withdrawnIdentities: InEffect<Withdraw>[] = [];
-  /** By `<algorithm>:<digest>` or package URL without version, as the next three. */
-  readonly holds = new Shelf<Hold>();
-  readonly holdAt = new Map<number, Hold>();
-  readonly taints = new Shelf<InEffect<DependencyTaint>>();
-  readonly superseded = new Shelf<InEffect<Supersede>>();
+  readonly builders: Shelf<InEffect<BuilderRevoke>>;
+  /** By what they select (`withdrawn.ts`). */
+  readonly withdrawals: Shelf<InEffect<Withdraw>>;
+  /** By `<algorithm>:<digest>` or package URL without version, as taints and what is superseded. */
+  readonly holds: Shelf<Hold>;
+  readonly taints: Shelf<InEffect<DependencyTaint>>;
+  readonly superseded: Shelf<InEffect<Supersede>>;
+  /** Holds and suspensions by index, and what reverses them by the same. */
+  readonly reversible: Map<number, Hold | Suspension>;
+  readonly reversals: Shelf<Reversal, number>;
   /** By namespace. */
-  readonly exceptions = new Shelf<InEffect<ExceptionGrant>>();
-  readonly policies = new Shelf<InEffect<PolicySet>>();
+  readonly exceptions: Shelf<InEffect<ExceptionGrant>>;
+  readonly policies: Shelf<InEffect<PolicySet>>;
 
-  constructor({ operators, authorities = [] }: RevocationRoots) {
+  private constructor(operators: readonly Principal[], from: InForce | undefined) {
     this.operators = operators;
+    this.mandates = new Shelf(from?.mandates);
+    this.revokedKeys = new Shelf(from?.revokedKeys);
+    this.authorizations = new Shelf(from?.authorizations);
+    this.firstAuthorization = new Map(from?.firstAuthorization);
+    this.suspensions = [...(from?.suspensions ?? [])];
+    this.builders = new Shelf(from?.builders);
+    this.withdrawals = new Shelf(from?.withdrawals);
+    this.holds = new Shelf(from?.holds);
+    this.taints = new Shelf(from?.taints);
+    this.superseded = new Shelf(from?.superseded);
+    this.reversible = new Map(from?.reversible);
+    this.reversals = new Shelf(from?.reversals);
+    this.exceptions = new Shelf(from?.exceptions);
+    this.policies = new Shelf(from?.policies);
+  }
+
+  static from({ operators, authorities = [] }: RevocationRoots): InForce {
+    const inForce = new InForce(operators, undefined);
     for (const authority of authorities) {
-      this.mandates.add(authority.namespace, { ...authority, record: undefined, previous: undefined });
+      inForce.mandates.add(authority.namespace, { ...authority, record: undefined, previous: undefined });
     }
+    return inForce;
+  }
+
+  copy(): InForce {
+    return new InForce(this.operators, this);
   }
 
   isOperator(credential: Credential): boolean {
@@ -103,8 +125,8 @@ export class InForce {
     return mandate !== undefined && this.#mandateHolds(mandate) && this.approvers(granted) >= threshold;
   }
 
-  isCleared({ reversals }: Hold): boolean {
-    return reversals.some((reversal: InEffect<ArtifactClear>) => this.holdsStill(reversal));
+  isCleared({ record }: Hold): boolean {
+    return this.reversals.get(record.index).some((reversal) => this.holdsStill(reversal));
   }
 
   /** The first suspension, of those that `applies` lets through, under which an entry of a credential does not stand. */
@@ -118,8 +140,10 @@ export class InForce {
       if (index < from || !namesCredential(identity, credential) || !applies(suspension)) return false;
       const own = credential.facts.sourceRepositoryIdentifier;
       if (repositoryId !== undefined && own !== undefined && repositoryId !== own) return false;
-      const ends = suspension.reversals.filter((reversal) => this.holdsStill(reversal));
-      return ends.every(({ event: { validFrom } }) => validFrom !== undefined && index < validFrom);
+      const ends = this.reversals.get(suspension.record.index).filter((reversal) => this.holdsStill(reversal));
+      return ends.every(
+        ({ event }) => 'validFrom' in event && event.validFrom !== undefined && index < event.validFrom,
+      );
     });
   }
 

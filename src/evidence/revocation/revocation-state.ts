@@ -1,12 +1,12 @@
 /** The fold of control events: a pure function of the records in their order. */
 import type { ControlEvent } from '../../entry/control/control-statement.ts';
 import type { KeyRevoke } from '../../entry/control/key-events.ts';
-import type { Withdraw } from '../../entry/control/withdraw.ts';
 import type { ControlRecord } from './control-record.ts';
 import { InForce, type RevocationRoots } from './in-force.ts';
-import type { Authorization, Hold, InEffect, Mandate, RevokedKey, Suspension } from './ruled.ts';
+import type { Authorization, InEffect, Mandate, RevokedKey } from './ruled.ts';
 import { keysOfTarget } from './target.ts';
-import { judge, reversedBy } from './who-may.ts';
+import { judge, validBelowOf } from './who-may.ts';
+import { keysOfWithdrawal } from './withdrawn.ts';
 
 /** What became of a control statement. */
 export interface Outcome {
@@ -19,10 +19,20 @@ export class RevocationState {
   /** Only `apply` writes to it. */
   readonly inForce: InForce;
   /** Digests of payloads that took effect: logged again in another form, one does not do so again. */
-  readonly #payloads = new Set<string>();
+  readonly #payloads: Set<string>;
 
-  constructor(roots: RevocationRoots) {
-    this.inForce = new InForce(roots);
+  private constructor(inForce: InForce, payloads: ReadonlySet<string>) {
+    this.inForce = inForce;
+    this.#payloads = new Set(payloads);
+  }
+
+  static from(roots: RevocationRoots): RevocationState {
+    return new RevocationState(InForce.from(roots), new Set());
+  }
+
+  /** What is applied to the copy changes nothing here. */
+  copy(): RevocationState {
+    return new RevocationState(this.inForce.copy(), this.#payloads);
   }
 
   /** Records must come in the order of their indexes. */
@@ -59,30 +69,24 @@ export class RevocationState {
       case 'key-revoke':
         inForce.revokedKeys.add(event.key, revokedKey(event, record, mandate));
         break;
-      case 'identity-suspend': {
-        const suspension: Suspension = { ...effect(event), reversals: [] };
-        inForce.suspensions.push(suspension);
-        inForce.suspensionAt.set(record.index, suspension);
+      case 'identity-suspend':
+        inForce.suspensions.push(effect(event));
+        inForce.reversible.set(record.index, effect(event));
         break;
-      }
       case 'artifact-quarantine':
-      case 'artifact-revoke': {
-        const hold: Hold = { ...effect(event), reversals: [] };
-        for (const key of keysOfTarget(event.target)) inForce.holds.add(key, hold);
-        inForce.holdAt.set(record.index, hold);
+      case 'artifact-revoke':
+        for (const key of keysOfTarget(event.target)) inForce.holds.add(key, effect(event));
+        inForce.reversible.set(record.index, effect(event));
         break;
-      }
       case 'identity-reinstate':
-        for (const one of reversedBy(event, inForce) as Suspension[]) one.reversals.push(effect(event));
-        break;
       case 'artifact-clear':
-        for (const one of reversedBy(event, inForce) as Hold[]) one.reversals.push(effect(event));
+        for (const index of event.reverses) inForce.reversals.add(index, effect(event));
         break;
       case 'builder-revoke':
         inForce.builders.add(builderOf(event.builder), effect(event));
         break;
       case 'withdraw':
-        this.#withdraw(effect(event));
+        for (const key of keysOfWithdrawal(effect(event))) inForce.withdrawals.add(key, effect(event));
         break;
       case 'dependency-taint':
         for (const key of keysOfTarget(event.target)) inForce.taints.add(key, effect(event));
@@ -100,16 +104,8 @@ export class RevocationState {
 
   #authorize(authorization: Authorization): void {
     this.inForce.authorizations.add(authorization.event.key, authorization);
-    this.inForce.authorizedKeys.add(authorization.event.namespace, authorization);
-  }
-
-  #withdraw(withdrawal: InEffect<Withdraw>): void {
-    const { selector } = withdrawal.event;
-    const { withdrawals, withdrawnIdentities } = this.inForce;
-    if (selector.by === 'identity') withdrawnIdentities.push(withdrawal);
-    else if (selector.by === 'invocation') withdrawals.add(selector.invocation, withdrawal);
-    else if (selector.by === 'commit') withdrawals.add(selector.commit, withdrawal);
-    else for (const { events } of selector.leaves) for (const id of events) withdrawals.add(id, withdrawal);
+    const { namespace } = authorization.event;
+    if (!this.inForce.firstAuthorization.has(namespace)) this.inForce.firstAuthorization.set(namespace, authorization);
   }
 }
 
@@ -119,14 +115,6 @@ export function builderOf(id: string): string {
   return at > 0 ? id.slice(0, at) : id;
 }
 
-/**
- * Superseded and retired: what was logged before stands, though not in the same batch. Compromise, and what is not
- * explained: what was logged up to the last valid index stands, nothing if none is named, whatever a certificate or
- * timestamp claims.
- */
 function revokedKey(event: KeyRevoke, record: ControlRecord, mandate: Mandate | undefined): RevokedKey {
-  const { reason, lastValidIndex } = event;
-  const isOrderly = reason === 'superseded' || reason === 'retired';
-  const validBelow = isOrderly ? record.batchStart : lastValidIndex === undefined ? 0 : lastValidIndex + 1;
-  return { record, namespace: mandate?.namespace, reason, validBelow };
+  return { record, namespace: mandate?.namespace, reason: event.reason, validBelow: validBelowOf(event, record) };
 }

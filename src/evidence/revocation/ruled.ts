@@ -24,13 +24,10 @@ export interface InEffect<E extends ControlEvent = ControlEvent> {
   readonly threshold: number;
 }
 
-/** An event that takes trust away until another gives it back. */
-export interface Reversible<E extends ControlEvent, R extends ControlEvent> extends InEffect<E> {
-  readonly reversals: InEffect<R>[];
-}
-
-export type Hold = Reversible<ArtifactQuarantine | ArtifactRevoke, ArtifactClear>;
-export type Suspension = Reversible<IdentitySuspend, IdentityReinstate>;
+/** Takes trust away until a reversal gives it back. */
+export type Hold = InEffect<ArtifactQuarantine | ArtifactRevoke>;
+export type Suspension = InEffect<IdentitySuspend>;
+export type Reversal = InEffect<ArtifactClear | IdentityReinstate>;
 export type Authorization = InEffect<KeyAuthorize | KeyRotate>;
 
 export interface RevokedKey {

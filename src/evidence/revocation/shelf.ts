@@ -1,18 +1,21 @@
 /** Values by a key, several each, in the order in which they came. */
-export class Shelf<T> {
-  readonly #values = new Map<string, T[]>();
+export class Shelf<T, K = string> {
+  /** Lists are replaced and never changed, so that copies may share them. */
+  readonly #values: Map<K, readonly T[]>;
 
-  add(key: string, value: T): void {
-    const there = this.#values.get(key);
-    if (there === undefined) this.#values.set(key, [value]);
-    else there.push(value);
+  constructor(from?: Shelf<T, K>) {
+    this.#values = new Map(from?.entries());
   }
 
-  get(key: string): readonly T[] {
+  add(key: K, value: T): void {
+    this.#values.set(key, [...this.get(key), value]);
+  }
+
+  get(key: K): readonly T[] {
     return this.#values.get(key) ?? [];
   }
 
-  keys(): string[] {
-    return [...this.#values.keys()];
+  entries(): IterableIterator<[K, readonly T[]]> {
+    return this.#values.entries();
   }
 }

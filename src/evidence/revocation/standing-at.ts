@@ -2,16 +2,15 @@
 
 import type { DependencyTaint } from '../../entry/control/artifact-events.ts';
 import type { BuilderRevoke } from '../../entry/control/builder-revoke.ts';
-import { type IndexWindow, parseVersion } from '../../entry/control/builder-revoke.ts';
-import type { Selector, Withdraw } from '../../entry/control/withdraw.ts';
+import { parseVersion } from '../../entry/control/builder-revoke.ts';
 import type { Dependency, Digests, ProvenanceClaim } from '../../entry/predicate/claim.ts';
 import type { Credential, Evidence } from '../facts/evidence.ts';
 import { fitsAny, isPackage, namesOf, packageOf } from './coverage.ts';
 import type { InForce } from './in-force.ts';
-import { isPrincipal } from './quorum.ts';
 import { builderOf } from './revocation-state.ts';
 import type { InEffect } from './ruled.ts';
 import type { GrantedException, Ruling, Standing } from './standing.ts';
+import { isWithin, withdrawalsOf } from './withdrawn.ts';
 
 /** The feed whose events made the state. */
 export interface FeedHead {
@@ -48,7 +47,9 @@ export class StandingAt implements Standing {
         ...this.#ofIdentity(credential, evidence, covers),
       ]),
       ...this.#unauthorized(evidence, names),
-      ...this.#withdrawn(evidence, covers),
+      ...withdrawalsOf(this.#inForce, evidence, covers).map(({ record, event }) =>
+        ruling('WITHDRAWN', record.index, event.reason, event.namespace),
+      ),
       ...this.#ofPackages(names.filter(isPackageUrl)),
     ];
     const { claim } = evidence;
@@ -115,9 +116,7 @@ export class StandingAt implements Standing {
   /** Once a namespace authorises keys, a bare key that it did not authorise says nothing about what it covers. */
   #unauthorized(evidence: Evidence, names: readonly string[]): Ruling[] {
     const rulings: Ruling[] = [];
-    for (const namespace of this.#inForce.mandates.keys()) {
-      const first = this.#inForce.authorizedKeys.get(namespace)[0];
-      if (first === undefined) continue;
+    for (const [namespace, first] of this.#inForce.firstAuthorization) {
       const patterns = this.#inForce.mandates.get(namespace).flatMap(({ covers }) => covers);
       const byName = fitsAny(patterns, names);
       const scoped = evidence.claim?.kind === 'provenance' ? [...names, evidence.claim.builder ?? ''] : names;
@@ -138,43 +137,6 @@ export class StandingAt implements Standing {
       }
     }
     return rulings;
-  }
-
-  #withdrawn(evidence: Evidence, covers: Covers): Ruling[] {
-    const { credentials, index } = evidence;
-    const found: InEffect<Withdraw>[] = [];
-    const take = (candidates: readonly InEffect<Withdraw>[], concerns: (credential: Credential) => boolean) => {
-      for (const candidate of candidates) {
-        const { namespace } = candidate.event;
-        const own = (credential: Credential) => candidate.record.credentials.some((by) => isSameSigner(by, credential));
-        if (namespace === undefined ? credentials.some((one) => concerns(one) && own(one)) : covers(namespace))
-          found.push(candidate);
-      }
-    };
-    const { withdrawals, withdrawnIdentities } = this.#inForce;
-    const selected = (key: string, by: Selector['by']) =>
-      withdrawals.get(key).filter(({ event: { selector } }) => selector.by === by);
-    for (const { eventId } of credentials) {
-      take(selected(eventId, 'leaves'), (credential) => credential.eventId === eventId);
-    }
-    const everySigner = () => true;
-    for (const invocation of invocationsOf(evidence)) take(selected(invocation, 'invocation'), everySigner);
-    const repositories = repositoriesOf(evidence);
-    for (const commit of commitsOf(evidence)) {
-      const here = selected(commit, 'commit').filter(
-        ({ event: { selector } }) =>
-          selector.by === 'commit' && repositories.includes(selector.repository.toLowerCase()),
-      );
-      take(here, everySigner);
-    }
-    for (const withdrawal of withdrawnIdentities) {
-      const { selector } = withdrawal.event;
-      if (selector.by !== 'identity' || !isWithin(index, selector.indexes)) continue;
-      const isMeant = (credential: Credential) =>
-        credential.kind === 'certificate' && isPrincipal(selector.identity, { ...credential, chain: 'trusted' });
-      if (credentials.some(isMeant)) take([withdrawal], isMeant);
-    }
-    return found.map(({ record, event }) => ruling('WITHDRAWN', record.index, event.reason, event.namespace));
   }
 
   #ofBuilder(claim: ProvenanceClaim, { index }: Evidence, covers: Covers): Ruling[] {
@@ -269,40 +231,6 @@ function memo(compute: Covers): Covers {
 
 function isPackageUrl(name: string): boolean {
   return name.startsWith('pkg:');
-}
-
-/** The same key, or the same identity under trusted chains: the key of a short-lived certificate is gone. */
-function isSameSigner(by: Credential, signer: Credential): boolean {
-  if (by.key === signer.key) return true;
-  if (by.chain !== 'trusted' || signer.chain !== 'trusted' || by.issuer === undefined) return false;
-  return by.issuer === signer.issuer && by.names.some((name) => signer.names.includes(name));
-}
-
-/** By the claim and by certificates: whoever says so, saying it brings the withdrawal upon the entry. */
-function invocationsOf({ claim, credentials }: Evidence): string[] {
-  const claimed = claim?.kind === 'provenance' ? claim.invocation : undefined;
-  return present([claimed, ...credentials.map(({ facts }) => facts.runInvocationURI)]);
-}
-
-function commitsOf({ claim, credentials, subjects }: Evidence): string[] {
-  const claimed = claim?.kind === 'provenance' ? claim.commit : undefined;
-  const about = subjects.map(({ digests }) => digests.get('gitCommit'));
-  return present([claimed, ...about, ...credentials.map(({ facts }) => facts.sourceRepositoryDigest)]);
-}
-
-/** In lower case. */
-function repositoriesOf({ claim, credentials }: Evidence): string[] {
-  const claimed = claim !== undefined && 'repository' in claim ? claim.repository : undefined;
-  const certified = credentials.map(({ facts }) => facts.sourceRepositoryURI);
-  return present([claimed, ...certified]).map((name) => name.toLowerCase());
-}
-
-function present(values: readonly (string | undefined)[]): string[] {
-  return [...new Set(values.filter((value) => value !== undefined))];
-}
-
-function isWithin(index: number, window: IndexWindow | undefined): boolean {
-  return window === undefined || (index >= window.from && (window.to === undefined || index <= window.to));
 }
 
 /** A build whose version cannot be read falls under every range of them. */

@@ -3,6 +3,7 @@ import type { ArtifactClear } from '../../entry/control/artifact-events.ts';
 import type { AuthoritySet } from '../../entry/control/authority-set.ts';
 import type { ControlEvent } from '../../entry/control/control-statement.ts';
 import type { IdentityReinstate } from '../../entry/control/identity-events.ts';
+import type { KeyRevoke } from '../../entry/control/key-events.ts';
 import type { ControlRecord } from './control-record.ts';
 import type { InForce } from './in-force.ts';
 import { isPrincipal, quorum } from './quorum.ts';
@@ -19,7 +20,9 @@ const FOR_ITSELF: Verdict = { mandate: undefined, threshold: 1 };
 
 export function judge(event: ControlEvent, record: ControlRecord, inForce: InForce): Verdict {
   if (event.event === 'authority-set') return judgeAuthority(event, record, inForce);
-  if (event.event === 'key-revoke' && record.credentials.some(({ key }) => key === event.key)) return FOR_ITSELF;
+  if (event.event === 'key-revoke' && record.credentials.some(({ key }) => key === event.key)) {
+    return judgeItself(event, record, inForce);
+  }
   // That what is withdrawn is the signer's own is judged for each entry.
   if (event.event === 'withdraw' && event.namespace === undefined) return FOR_ITSELF;
   if (event.namespace === undefined) return { ignored: 'without a namespace only the key itself may revoke it' };
@@ -47,6 +50,26 @@ export function judge(event: ControlEvent, record: ControlRecord, inForce: InFor
   // Within one batch revocation wins, also over another one: each is judged by what was revoked before the batch.
   const sound = inForce.soundCredentials(record, namespace, record.batchStart);
   return enough(quorum([...owners, ...revokers], sound), thresholds.revoke, mandate, 'owners or revokers');
+}
+
+/** Whoever has a key may revoke it, a thief too. Saying so again and again is of no use, and must not cost anything. */
+function judgeItself(event: KeyRevoke, record: ControlRecord, inForce: InForce): Verdict {
+  const before = inForce.revokedKeys.get(event.key).filter(({ namespace }) => namespace === undefined);
+  const validBelow = validBelowOf(event, record);
+  if (before.some((revoked) => revoked.validBelow <= validBelow)) {
+    return { ignored: 'the key has revoked itself before, as far or farther' };
+  }
+  return FOR_ITSELF;
+}
+
+/**
+ * Entries of a revoked key below this stand. Superseded and retired: what was logged before, though not in the same
+ * batch. Compromise, and what is not explained: what was logged up to the last valid index, nothing if none is named,
+ * whatever a certificate or timestamp claims.
+ */
+export function validBelowOf({ reason, lastValidIndex }: KeyRevoke, { batchStart }: ControlRecord): number {
+  if (reason === 'superseded' || reason === 'retired') return batchStart;
+  return lastValidIndex === undefined ? 0 : lastValidIndex + 1;
 }
 
 /**
@@ -80,26 +103,23 @@ function judgeReversal(
 }
 
 /** What a reversal names, as far as it is of the same namespace and on the same subject. */
-export function reversedBy(event: ArtifactClear | IdentityReinstate, inForce: InForce): (Hold | Suspension)[] {
-  if (event.event === 'artifact-clear') {
-    return event.reverses.flatMap((index) => {
-      const hold = inForce.holdAt.get(index);
-      const same = hold?.event.namespace === event.namespace && sameTarget(hold.event.target, event.target);
-      return same ? [hold] : [];
-    });
-  }
+function reversedBy(event: ArtifactClear | IdentityReinstate, inForce: InForce): (Hold | Suspension)[] {
   return event.reverses.flatMap((index) => {
-    const suspension = inForce.suspensionAt.get(index);
-    if (suspension === undefined) return [];
-    const { namespace, identity, repositoryId } = suspension.event;
-    const same =
-      namespace === event.namespace &&
-      identity.issuer === event.identity.issuer &&
-      identity.san === event.identity.san &&
-      identity.sanPattern === event.identity.sanPattern &&
-      repositoryId === event.repositoryId;
-    return same ? [suspension] : [];
+    const reversed = inForce.reversible.get(index);
+    return reversed !== undefined && isReversedBy(reversed, event) ? [reversed] : [];
   });
+}
+
+function isReversedBy({ event }: Hold | Suspension, by: ArtifactClear | IdentityReinstate): boolean {
+  if (event.namespace !== by.namespace) return false;
+  if (event.event !== 'identity-suspend') return by.event === 'artifact-clear' && sameTarget(event.target, by.target);
+  return (
+    by.event === 'identity-reinstate' &&
+    event.identity.issuer === by.identity.issuer &&
+    event.identity.san === by.identity.san &&
+    event.identity.sanPattern === by.identity.sanPattern &&
+    event.repositoryId === by.repositoryId
+  );
 }
 
 function enough(signed: number, threshold: number, mandate: Mandate, who: string): Verdict {

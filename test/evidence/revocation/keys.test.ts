@@ -102,6 +102,17 @@ describe('who may revoke a key', () => {
     expect(codesOf(story.standing(), foreign)).toEqual(['KEY_REVOKED']);
   });
 
+  it('the key itself, once: saying so again changes nothing, unless it goes farther', () => {
+    const story = Story.ofAcme();
+    const first = story.entry();
+    story.control(keyRevoke('retired', undefined, undefined), 'builder');
+    story.control(keyRevoke('retired', undefined, undefined), 'builder');
+    expect(story.ignored()).toMatch(/before/);
+    expect(codesOf(story.standing(), first)).toEqual([]);
+    story.control(keyRevoke('compromise', undefined, undefined), 'builder');
+    expect(codesOf(story.standing(), first)).toEqual(['KEY_REVOKED']);
+  });
+
   it('a revoker', () => {
     const story = Story.ofAcme();
     const entry = story.entry();

@@ -115,7 +115,7 @@ describe('the state of revocation', () => {
     fc.assert(
       fc.property(told, (batches) => {
         const { story, entries } = tell(batches);
-        const grown = new RevocationState(ROOTS);
+        const grown = RevocationState.from(ROOTS);
         let applied = 0;
         for (let size = 0; size <= story.size; size++) {
           for (; (story.records[applied]?.effectiveFrom ?? size) < size; applied++)
@@ -126,7 +126,26 @@ describe('the state of revocation', () => {
           expect(replayed.feedSize).toBe(applied);
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
+    );
+  });
+
+  it('is not changed by what is applied to a copy of it', () => {
+    fc.assert(
+      fc.property(told, fc.nat(), (batches, at) => {
+        const { story, entries } = tell(batches);
+        const cut = at % (story.records.length + 1);
+        const state = RevocationState.from(ROOTS);
+        for (const record of story.records.slice(0, cut)) state.apply(record);
+        const standing = new StandingAt(state.inForce, { size: cut, root: '' });
+        const before = everything(standing, entries);
+        const copy = state.copy();
+        for (const record of story.records.slice(cut)) copy.apply(record);
+        expect(everything(standing, entries)).toEqual(before);
+        const after = everything(new StandingAt(copy.inForce, { size: cut, root: '' }), entries);
+        expect(after).toEqual(everything(story.standing(), entries));
+      }),
+      { numRuns: 100 },
     );
   });
 
@@ -145,7 +164,7 @@ describe('the state of revocation', () => {
           }
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });

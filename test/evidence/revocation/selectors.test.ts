@@ -47,6 +47,16 @@ describe('withdraw', () => {
     expect(codesOf(story.standing(), foreign)).toEqual([]);
   });
 
+  it('is not for whoever has a key that was revoked before', () => {
+    const story = Story.ofAcme();
+    const entry = story.entry();
+    const key = digest('builder');
+    const stolen = { reason: 'compromise', lastValidIndex: entry.index, comment: undefined } as const;
+    story.control({ event: 'key-revoke', namespace: 'acme', key, ...stolen }, 'alice');
+    story.control(withdraw(leavesOf(entry)), 'builder');
+    expect(codesOf(story.standing(), entry)).toEqual([]);
+  });
+
   it('reaches the same signing event in another leaf', () => {
     const story = Story.ofAcme();
     const mine = story.entry({ over: 'the same' });

@@ -107,7 +107,7 @@ export class Story {
   }
 
   outcomes(roots: RevocationRoots = ROOTS): Outcome[] {
-    const state = new RevocationState(roots);
+    const state = RevocationState.from(roots);
     return this.records.map((record) => state.apply(record));
   }
 
