@@ -3,7 +3,7 @@ import type { Identity } from '../entry/x509/certificate.ts';
 import { printable } from './output.ts';
 
 /** `names by issuer`, without a word on whether it is so. */
-export function holderText({ names, issuer }: Pick<Identity, 'names' | 'issuer'>): string {
+export function holderText({ names, issuer }: { names: readonly string[]; issuer?: string | undefined }): string {
   const by = issuer === undefined ? '' : ` by ${printable(issuer)}`;
   return `${names.map(printable).join(', ')}${by}`;
 }

@@ -1,6 +1,7 @@
 /** The commands and their options. What a command does is loaded only when it is called, so that help is quick. */
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { LogError } from '../core/errors.ts';
+import { CONTROL_EVENTS, type ControlEventName } from '../entry/control/control-type.ts';
 import type { KeyRole } from '../log/named-keys.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
@@ -239,6 +240,43 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex>, or - for stdin'));
 
   command(
+    'revoke',
+    'state, by a signed statement in the log, what is trusted no more, or again, or by whom',
+    [
+      ...remoteOptions(),
+      option('--namespace <name>', 'whose authority you use; not for a key that revokes itself, or what you signed'),
+      option('--sign <keyfile>', 'private key, PEM; repeated where it takes several').argParser(collect),
+      option('--reason <text>', 'why; for key-revoke: compromise, superseded, retired or unspecified'),
+      option('--last-valid-index <index>', 'key-revoke: the last entry of the key that is good').argParser(index),
+      option('--reverses <index>', 'which control statement ends; may be repeated').argParser(collectIndexes),
+      option('--issuer <url>', 'who vouches for the identity'),
+      option('--repository-id <id>', 'of the identity'),
+      option('--set <member=value>', 'any other member of the statement, the value as JSON or text').argParser(collect),
+      option('--output <file>', 'write the signed statement for others to sign, instead of sending it'),
+      option('--cosign <file>', 'sign such a file too, and send it'),
+      option('--dry-run', 'show the statement, and do nothing'),
+    ],
+    async ([event, target], options: import('./revoke.ts').RevokeOptions, output) =>
+      (await import('./revoke.ts')).runRevoke(event as ControlEventName | undefined, target, options, output),
+  )
+    .addArgument(new Argument('[event]', 'what is stated').choices(CONTROL_EVENTS))
+    .addArgument(new Argument('[target]', 'a file, digest, package URL, key, name or entry: what it acts on'));
+
+  command(
+    'revocations',
+    'replicate the control statements of a log, verify them, and show which are in effect',
+    [
+      ...remoteOptions(),
+      option('--authority <file>', 'first authority of a namespace that you trust, JSON; may be repeated').argParser(
+        collect,
+      ),
+      option('--follow', 'go on as the log goes on'),
+    ],
+    async (_, options: import('./revocations.ts').RevocationsOptions, output) =>
+      (await import('./revocations.ts')).runRevocations(options, output),
+  );
+
+  command(
     'checkpoint',
     'show the newest checkpoint of a log, verified',
     remoteOptions(),
@@ -337,6 +375,16 @@ function option(flags: string, description: string, env?: string): Option {
 
 function collect(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value];
+}
+
+function index(text: string): number {
+  const number = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('It must be an index, from 0.');
+  return number;
+}
+
+function collectIndexes(value: string, previous: number[] | undefined): number[] {
+  return [...(previous ?? []), index(value)];
 }
 
 function positive(text: string): number {

@@ -25,6 +25,12 @@ const CURVE_HASH: Record<string, Signer['hash']> = { prime256v1: 'sha256', secp3
  * @throws LogError file_unreadable, malformed_key, unsupported_key
  */
 export async function readSigner(path: string): Promise<Signer> {
+  const { key, publicKey } = await readPrivateKey(path);
+  return { key, publicKey, hash: hashFor(key) };
+}
+
+/** A private key in PEM form of any kind, and its public half. @throws LogError as `readSigner` */
+export async function readPrivateKey(path: string): Promise<Pick<Signer, 'key' | 'publicKey'>> {
   const pem = await readText(path);
   if (pem.includes('ENCRYPTED'))
     throw new LogError('unsupported_key', 'the private key is encrypted; decrypt it first');
@@ -35,8 +41,7 @@ export async function readSigner(path: string): Promise<Signer> {
     // The cause is left out: it could quote the key.
     throw new LogError('malformed_key', 'the file given with --sign is not a private key in PEM form');
   }
-  const publicKey = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-  return { key, publicKey, hash: hashFor(key) };
+  return { key, publicKey: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString() };
 }
 
 /** Signs a file, or stdin for `-`, in one pass. */
@@ -59,6 +64,7 @@ export async function signArtifact(
   };
 }
 
+/** What a signature of the key is over. @throws LogError unsupported_key */
 function hashFor(key: KeyObject): Signer['hash'] {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   const hash = type === 'ec' ? CURVE_HASH[details?.namedCurve ?? ''] : type === 'rsa' ? 'sha256' : undefined;

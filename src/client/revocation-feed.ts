@@ -64,6 +64,11 @@ export class RevocationFeed {
     return this.#events;
   }
 
+  /** The log's statement key, which speaks for its operator. */
+  get statementKey(): PublicKey {
+    return this.#keys.statementKey;
+  }
+
   get state(): FeedState {
     return this.#state;
   }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
+import { type Authority, readAuthority } from '../entry/control/authority-set.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 
@@ -91,6 +92,17 @@ const webhookSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }),
 });
 
+/** Who speaks for a namespace, as an `authority-set` statement says it. */
+const authoritySchema = z.unknown().transform((value, context): Authority => {
+  try {
+    return readAuthority(value);
+  } catch (error) {
+    if (!isLogError(error, 'malformed_control')) throw error;
+    context.addIssue({ code: 'custom', message: error.message });
+    return z.NEVER;
+  }
+});
+
 const configSchema = z.strictObject({
   /** Who may write. Without it, everyone who reaches a loopback listener, and nobody else. */
   admission: admissionSchema
@@ -120,6 +132,8 @@ const configSchema = z.strictObject({
     .prefault({}),
   /** What the log does for Sigstore clients. */
   sigstore: sigstoreSchema.prefault({}),
+  /** First authorities of namespaces; those that the statement key sets in the log need not be here. */
+  authorities: z.array(authoritySchema).max(1_000).default([]),
   /** Who is told of control statements. */
   webhooks: z
     .array(webhookSchema)

@@ -54,6 +54,16 @@ hostNames: [log.example.com]
     });
   });
 
+  it('states first authorities of namespaces, as control statements do', () => {
+    const owners = [{ key: 'ab'.repeat(32) }];
+    const thresholds = { authority: 1, grant: 1, revoke: 1, reinstate: 1 };
+    const authority = { namespace: 'acme', covers: ['pkg:npm/%40acme/*'], owners, thresholds };
+    const { authorities } = parseConfig({ authorities: [authority] });
+    expect(authorities).toEqual([{ ...authority, revokers: [], operators: [] }]);
+    const wrong = { ...authority, thresholds: { ...thresholds, revoke: 2 } };
+    expect(codeOf(() => parseConfig({ authorities: [authority, wrong] }))).toBe('config_invalid authorities.1');
+  });
+
   it.each([
     ['admision: { open: true }', 'config_invalid the top level'],
     ['admission: { open: false }', 'config_invalid admission.open'],

@@ -15,7 +15,7 @@ export interface StreamLimits {
   stall: number;
 }
 
-export const STREAM_LIMITS: StreamLimits = { streams: 1_000, heartbeat: 15_000, stall: 60_000 };
+const STREAM_LIMITS: StreamLimits = { streams: 1_000, heartbeat: 15_000, stall: 60_000 };
 
 const encoder = new TextEncoder();
 
