@@ -1,4 +1,7 @@
 /** The feed of control statements in a real log: written, read back, audited, and damaged. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64, toHex, utf8 } from '../../src/core/bytes.ts';
 import { writeControlStatement } from '../../src/entry/control/control-statement.ts';
@@ -9,9 +12,10 @@ import { checkFeed } from '../../src/log/feed-check.ts';
 import { fsck } from '../../src/log/fsck.ts';
 import { readKeys } from '../../src/log/keys.ts';
 import { dataPaths } from '../../src/threads/paths.ts';
+import { Writer } from '../../src/threads/writer.ts';
 import { controlSubmission, selfRevocation } from '../fixtures/control.ts';
 import { envelope, hashOf, IN_TOTO, otherS, signMessage, statement, type TestKey, testKey } from '../fixtures/make.ts';
-import { createInlineLog, type InlineLog } from '../inline-log.ts';
+import { createInlineLog, type InlineLog, inlineSettings, openInlineLog } from '../inline-log.ts';
 import { type Damage, damageTo } from './damage.ts';
 import { flipped } from './large-log.ts';
 
@@ -19,10 +23,15 @@ const key = testKey('p256');
 const code = (expected: string) => expect.objectContaining({ code: expected });
 
 let log: InlineLog;
+let folder: string;
 beforeEach(async () => {
-  log = await createInlineLog();
+  folder = mkdtempSync(join(tmpdir(), 'countersign-feed-'));
+  log = await createInlineLog({ folder });
 });
-afterEach(() => log.close());
+afterEach(async () => {
+  await log.close();
+  rmSync(folder, { recursive: true });
+});
 
 const control = () => controlSubmission(selfRevocation(key), key);
 const ordinary = (n: number) => ({ envelope: envelope(statement(undefined, { n }), [key]), publicKey: key.pem });
@@ -81,13 +90,7 @@ describe('a control statement', () => {
 
   it('goes on from the feed that is there when the log is opened again', async () => {
     await twoBatches();
-    const keep = log;
-    const { openInlineLog } = await import('../inline-log.ts');
-    const { cpSync, mkdtempSync, rmSync } = await import('node:fs');
-    const { tmpdir } = await import('node:os');
-    const { join } = await import('node:path');
-    const folder = mkdtempSync(join(tmpdir(), 'countersign-feed-'));
-    cpSync(keep.folder, folder, { recursive: true });
+    await log.close();
     log = openInlineLog({ folder });
     await batch(control());
     expect(positions()).toEqual([
@@ -97,9 +100,6 @@ describe('a control statement', () => {
       [3, 8],
     ]);
     expect((await fsck(log.rows, log.identity)).problems).toEqual([]);
-    await log.close();
-    rmSync(folder, { recursive: true });
-    log = keep;
   });
 
   it('that is malformed is refused with the place of the fault', async () => {
@@ -152,7 +152,7 @@ describe('a statement of the feed', () => {
   });
 
   it('is not taken from whoever holds the statement key', async () => {
-    const { statement: privateKey } = readKeys(dataPaths(`${log.folder}/data`).keys);
+    const { statement: privateKey } = readKeys(dataPaths(`${folder}/data`).keys);
     const statementKey = { ...key, privateKey, pem: log.identity.statementKey } as TestKey;
     const made = envelope(feedStatement(stated(1)), [statementKey]);
     await expect(log.add({ envelope: made, publicKey: statementKey.pem })).rejects.toThrow(code('forbidden'));
@@ -169,7 +169,7 @@ describe('a damaged feed', () => {
   let damage: Damage;
   beforeEach(async () => {
     await twoBatches();
-    damage = damageTo(dataPaths(`${log.folder}/data`).log);
+    damage = damageTo(dataPaths(`${folder}/data`).log);
   });
   afterEach(() => damage.close());
   const places = async () => (await fsck(log.rows, log.identity)).problems.map(({ at }) => at);
@@ -200,6 +200,13 @@ describe('a damaged feed', () => {
     damage.run('UPDATE feed SET position = 0 WHERE position = 1');
     damage.run('UPDATE feed SET position = 1 WHERE position = 2');
     expect(start).toThrow(code('corrupt'));
+  });
+
+  it('keeps a log from being opened', async () => {
+    damage.run('DELETE FROM feed WHERE position = 2');
+    await log.close();
+    expect(() => Writer.open(inlineSettings(folder))).toThrow(code('corrupt'));
+    log = await createInlineLog({ folder: join(folder, 'another') });
   });
 
   it('with another hash is never served, and keeps the log from starting', async () => {
