@@ -3,6 +3,7 @@ import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { parseConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
+import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
 import type { InlineLog } from '../inline-log.ts';
 
@@ -23,6 +24,7 @@ export function serve(log: InlineLog): Served {
     telemetry,
     limits: createLimits(config.limits, systemClock),
     clock: systemClock,
+    streams: new RevocationStreams(log),
   });
   return {
     get: async (path) => app.request(path, {}, ENVIRONMENT),
