@@ -1,7 +1,7 @@
 /** `countersign sigstore-config`: the files that make Sigstore clients sign against a log and verify from it. */
 import { lstat, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LogServices, readGenesis, readLogServices } from '../client/log-services.ts';
+import { type LogServices, proveNamed, readGenesis, readLogServices } from '../client/log-services.ts';
 import { concat, utf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
@@ -67,12 +67,14 @@ async function askLog(options: SigstoreConfigOptions, output: Output): Promise<F
   if (genesis.checkpointKey !== (options.logKey ?? info.verifierKey)) {
     throw new LogError('answer_unexpected', 'the first entry of the log names another key than it signs with');
   }
+  const services = readLogServices(info);
+  await proveNamed(client, services.keys, genesis, { signal });
   const { origin } = genesis;
   const { publicKey } = parseVerifierKey(genesis.checkpointKey);
   // Tools of the kind that only compare host names are content with the URL itself where its host is the origin.
   const baseUrl = new URL(url).hostname === origin ? url : `https://${origin}`;
   return {
-    ...readLogServices(info),
+    ...services,
     ...{ origin, url },
     checkpointKey: {
       baseUrl,

@@ -1,13 +1,19 @@
 /** The doors for Sigstore clients that a log names in `/v1/log`, and since when it signs. */
+import { equalBytes } from '../core/bytes.ts';
 import { isLogError } from '../core/errors.ts';
 import { type PublicKey, parsePublicKeyPem } from '../entry/keys/public-key.ts';
-import { type Genesis, readGenesisStatement } from '../entry/submission/log-statement.ts';
+import {
+  type Genesis,
+  readGenesisStatement,
+  readKeyStatement,
+  type ServiceKeys,
+} from '../entry/submission/log-statement.ts';
 import { type Certificate, parseCertificateChainPem } from '../entry/x509/certificate.ts';
-import { type JsonObject, readObject, readString, unexpected } from './answer.ts';
+import { type JsonObject, readNumber, readObject, readString, unexpected } from './answer.ts';
 import type { LogClient } from './log-client.ts';
 import type { RequestOptions } from './transport.ts';
 
-/** What the log says of itself; whoever can answer for the log can say anything here. */
+/** What the log says of itself; whoever can answer for the log can say anything here, until it is proved. */
 export interface LogServices {
   /** It takes no more entries. */
   frozen: boolean;
@@ -15,6 +21,15 @@ export interface LogServices {
   rekorV1: PublicKey | undefined;
   /** Where it runs. */
   timestampAuthority: TimestampAuthority | undefined;
+  /** Keys of these services, and which entries are to name them. */
+  keys: readonly StatedKey[];
+}
+
+interface StatedKey {
+  /** What a statement names it by. */
+  as: keyof ServiceKeys;
+  pem: string;
+  namedAt: number;
 }
 
 export interface TimestampAuthority {
@@ -28,6 +43,10 @@ export interface TimestampAuthority {
 export function readLogServices({ frozen, rekorV1, timestampAuthority }: JsonObject): LogServices {
   return {
     frozen: frozen === true,
+    keys: [
+      optional(rekorV1, 'rekorV1', (door) => readStatedKey(door, 'rekorV1Key', 'publicKey')),
+      optional(timestampAuthority, 'timestampAuthority', (own) => readStatedKey(own, 'timestampChain', 'chain')),
+    ].filter((key) => key !== undefined),
     rekorV1: optional(rekorV1, 'rekorV1', (door) => parsePublicKeyPem(readString(door, 'publicKey'))),
     timestampAuthority: optional(timestampAuthority, 'timestampAuthority', (authority) => {
       const path = readString(authority, 'path');
@@ -39,6 +58,49 @@ export function readLogServices({ frozen, rekorV1, timestampAuthority }: JsonObj
 
 function optional<T>(value: unknown, name: string, read: (object: JsonObject) => T): T | undefined {
   return value === undefined ? undefined : stated(name, () => read(readObject(value, name)));
+}
+
+function readStatedKey(service: JsonObject, as: StatedKey['as'], member: string): StatedKey {
+  // Logs that do not say where have all of their keys from the start.
+  const namedAt = service.namedAt === undefined ? 0 : readNumber(service, 'namedAt');
+  return { as, pem: readString(service, member), namedAt };
+}
+
+/**
+ * Proves that the log itself names the keys that its answer names: genesis, or a later statement of its statement key.
+ * @throws LogError answer_unexpected where it does not; otherwise as `LogClient.entry`
+ */
+export async function proveNamed(
+  client: LogClient,
+  keys: readonly StatedKey[],
+  genesis: Genesis,
+  options: RequestOptions,
+): Promise<void> {
+  for (const { as, pem, namedAt } of keys) {
+    const named = namedAt === 0 ? genesis : await laterKeys(client, namedAt, genesis, options);
+    if (named?.[as] === pem) continue;
+    throw unexpected(`entry ${namedAt} of the log does not name the ${WORDS[as]} that its answer does`);
+  }
+}
+
+const WORDS: Record<keyof ServiceKeys, string> = {
+  rekorV1Key: 'key for clients of Rekor v1',
+  timestampChain: 'timestamp certificates',
+};
+
+/** What the statement at an index names, where it is the log's own. */
+async function laterKeys(
+  client: LogClient,
+  index: number,
+  { logId, statementKey }: Genesis,
+  options: RequestOptions,
+): Promise<ServiceKeys | undefined> {
+  const { content, payload } = await client.entry(index, options);
+  const [signature, ...more] = content?.signatures ?? [];
+  const isOwn = signature && equalBytes(signature.verifier.key.spki, parsePublicKeyPem(statementKey).spki);
+  if (!isOwn || more.length > 0 || payload === undefined) return undefined;
+  const named = stated(`entry ${index}`, () => readKeyStatement(payload.bytes));
+  return named.index === index && equalBytes(named.logId, logId) ? named : undefined;
 }
 
 /**

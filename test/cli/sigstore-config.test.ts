@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64, toBase64, utf8 } from '../../src/core/bytes.ts';
 import { sha256 } from '../../src/core/hash.ts';
 import { parseVerifierKey } from '../../src/core/note.ts';
-import { genesisStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/submission/log-statement.ts';
+import { genesisStatement, keyStatement, STATEMENT_PAYLOAD_TYPE } from '../../src/entry/submission/log-statement.ts';
 import { FakeLog } from '../client/fake-log.ts';
 import { envelope, testKey } from '../fixtures/make.ts';
 import { certificate, pem } from '../fixtures/make-certificate.ts';
@@ -14,6 +14,7 @@ import { countersign, lines, type Outcome, scratch } from './harness.ts';
 const GENESIS = 1_699_999_000;
 const NOT_BEFORE = '2026-01-01T00:00:00Z';
 const statementKey = testKey('p256', 'statement');
+const rekorV1Key = testKey('p256', 'rekor v1');
 const rootKey = testKey('p256', 'root');
 const issuingKey = testKey('p256', 'issuing');
 const root = certificate({ key: rootKey, name: 'root' });
@@ -39,17 +40,18 @@ async function startLog(origin: string): Promise<FakeLog> {
     checkpointKey: verifierKey,
     timeKey: timeVerifierKey,
     statementKey: statementKey.pem,
+    rekorV1Key: rekorV1Key.pem,
+    timestampChain: pem('CERTIFICATE', issuing, root),
     time: GENESIS,
   });
-  const submission = {
-    envelope: envelope(genesis, [statementKey], STATEMENT_PAYLOAD_TYPE),
-    publicKey: statementKey.pem,
-  };
-  await started.fetch(`${started.url}v1/entries`, {
-    method: 'POST',
-    body: utf8(JSON.stringify(submission)) as BodyInit,
-  });
+  await state(started, genesis);
   return started;
+}
+
+/** Logs a statement, of the log's own where nobody else signs it. */
+async function state(at: FakeLog, statement: Uint8Array, by = statementKey): Promise<void> {
+  const submission = { envelope: envelope(statement, [by], STATEMENT_PAYLOAD_TYPE), publicKey: by.pem };
+  await at.fetch(`${at.url}v1/entries`, { method: 'POST', body: utf8(JSON.stringify(submission)) as BodyInit });
 }
 
 function logIdOf({ origin, verifierKey }: FakeLog): Uint8Array {
@@ -180,7 +182,7 @@ describe('sigstore-config', () => {
   });
 
   describe('with a log that has the door for version 1', () => {
-    const key = testKey('p256', 'rekor v1');
+    const key = rekorV1Key;
     beforeEach(() => naming({ rekorV1: { publicKey: key.pem } }));
     const versions = () => documents().signing.rekorTlogUrls.map(({ majorApiVersion }) => majorApiVersion);
 
@@ -315,5 +317,38 @@ describe('sigstore-config refuses', () => {
     expect((await configure()).exit).toBe(3);
     naming({ rekorV1: { publicKey: toBase64(fromBase64('')) } });
     expect((await configure()).exit).toBe(3);
+  });
+});
+
+describe('a key that the log got later', () => {
+  const later = testKey('p256', 'later');
+  const statement = (more: object = {}) =>
+    keyStatement({ origin: log.origin, logId: logIdOf(log), index: 1, rekorV1Key: later.pem, time: GENESIS, ...more });
+  const configured = async () => {
+    naming({ rekorV1: { publicKey: later.pem, namedAt: 1 } });
+    return configure();
+  };
+
+  it('is believed where a statement of the log names it', async () => {
+    await state(log, statement());
+    expect((await configured()).exit).toBe(0);
+    expect(documents().root.tlogs[0]).toMatchObject({ publicKey: { rawBytes: toBase64(later.spki) } });
+  });
+
+  it.each([
+    ['somebody else’s statement', () => state(log, statement(), testKey('p256', 'other'))],
+    ['a statement about another index', () => state(log, statement({ index: 2 }))],
+    ['a statement about another log', () => state(log, statement({ logId: sha256(utf8('other')) }))],
+    ['a statement of another key', () => state(log, statement({ rekorV1Key: rekorV1Key.pem }))],
+    ['another statement', () => state(log, utf8('{}'))],
+  ])('is refused by %s', async (_, log) => {
+    await log();
+    expect((await configured()).exit).toBe(3);
+  });
+
+  it('is refused where no entry is said to name it, and genesis does not', async () => {
+    naming({ rekorV1: { publicKey: later.pem } });
+    const { exit, stderr } = await configure();
+    expect([exit, stderr]).toEqual([3, expect.stringContaining('entry 0 of the log does not name the key')]);
   });
 });

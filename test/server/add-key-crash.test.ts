@@ -6,7 +6,7 @@ import { createOlderLog } from '../older-log.ts';
 import { Http } from './http.ts';
 import { type Place, Process, refusal, run, start, useServers } from './running-server.ts';
 
-const { place } = useServers();
+const { place, folder } = useServers();
 const ORIGIN = 'log.example.org';
 
 async function older(): Promise<Place> {
@@ -19,9 +19,9 @@ const flagsOf = ({ data, anchor }: Place) => ['--data', data, '--anchor', anchor
 
 /** Each key file as it is now. */
 function keyFiles({ data }: Place, role: string): Record<string, string> {
-  const folder = join(data, 'keys');
-  const names = readdirSync(folder).filter((name) => name.startsWith(role) && !name.endsWith('.new'));
-  return Object.fromEntries(names.map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+  const keys = join(data, 'keys');
+  const names = readdirSync(keys).filter((name) => name.startsWith(role) && !name.endsWith('.new'));
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(keys, name), 'utf8')]));
 }
 
 it.each([
@@ -69,6 +69,9 @@ it('a log with keys that were added serves their doors, and its look-ups find th
   expect((await http.send('GET', '/api/v1/log')).status).toBe(200);
   const found = await json('/v1/entries?predicateType=urn:countersign:statement:key:v1');
   expect(found.entries.map(({ index }: { index: number }) => index)).toEqual([2, 1]);
+  // The command proves that the log itself names the keys.
+  const to = ['--log-key', server.verifierKey, '--out', join(folder(), 'sigstore')];
+  expect(await run('sigstore-config', '--url', server.url, ...to)).toMatchObject({ code: 0 });
   http.close();
   await server.process.stop();
 });
