@@ -1,6 +1,6 @@
 /** What is compared at the doors, and what the comparison says. */
 import type { LoadResult } from '../http/load.ts';
-import { complaints, middle, outcomes, rateOf } from '../http/outcomes.ts';
+import { complaints, middle, outcomes, processorTimeOf, rateOf } from '../http/outcomes.ts';
 import type { Form } from '../http/submissions.ts';
 import { formatShare, formatSpread, type Row, type Section } from '../report.ts';
 
@@ -62,6 +62,7 @@ function closedSection(runs: readonly RouteRuns[], clients: number): Section {
       'entries/s': rateOf(route.closed),
       spread: formatSpread([Math.min(...rates), Math.max(...rates)]),
       'of native': formatShare(ofNative(runs, route, 'closed', ({ perSecond }) => perSecond)),
+      'µs/entry': processorTimeOf(route.closed),
       'p50 ms': middle(route.closed, ({ latency }) => latency.p50),
       'p99 ms': middle(route.closed, ({ latency }) => latency.p99),
       ...outcomes(route.closed),
@@ -71,6 +72,8 @@ function closedSection(runs: readonly RouteRuns[], clients: number): Section {
     `${clients} clients, each of which sends its next request when it has its answer; they share the cores with the server.`,
     'Median of the rounds, in each of which every route has its turn. of native: the share of the native route for the ' +
       'same thing in the same round, median.',
+    'µs/entry: what the server takes of the processors, all its threads together. On a machine that has other things to ' +
+      'do, that changes less than the time on the clock.',
     'verified: entries whose leaf is the one that the request must become, with its inclusion proof under the signed ' +
       'checkpoint of the answer; at v1 under its own key, with the Signed Entry Timestamp.',
     'Keys are those of eight signers. Each certificate is a new one with a new key, and its entry is stamped (RFC 3161), ' +

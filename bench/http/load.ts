@@ -26,6 +26,8 @@ export interface LoadResult {
   seconds: number;
   /** Of requests. */
   latency: Latency;
+  /** Of the processors, by the server; undefined where the system does not say. */
+  serverSeconds?: number | undefined;
   refused: Record<string, number>;
   faults: Record<string, number>;
 }
@@ -37,10 +39,12 @@ export interface LoadTarget {
   verifierKey: string;
   /** PEM of the key for clients of Rekor v1; undefined where there is no door for them. */
   rekorV1Key?: string | undefined;
+  /** That the server has taken of the processors so far; undefined where the system does not say. */
+  processorSeconds?: () => number | undefined;
 }
 
 export interface LoadOrder {
-  target: LoadTarget;
+  target: Omit<LoadTarget, 'processorSeconds'>;
   job: LoadJob;
 }
 
@@ -63,8 +67,16 @@ export class LoadGenerator {
   }
 
   /** @throws Error where the server could not be reached or stopped answering */
-  run({ url, verifierKey, rekorV1Key }: LoadTarget, job: LoadJob): Promise<LoadResult> {
-    const order: LoadOrder = { target: { url, verifierKey, rekorV1Key }, job };
+  async run(target: LoadTarget, job: LoadJob): Promise<LoadResult> {
+    const { url, verifierKey, rekorV1Key, processorSeconds } = target;
+    const before = processorSeconds?.();
+    const result = await this.#order({ target: { url, verifierKey, rekorV1Key }, job });
+    const after = processorSeconds?.();
+    return before === undefined || after === undefined ? result : { ...result, serverSeconds: after - before };
+  }
+
+  #order(order: LoadOrder): Promise<LoadResult> {
+    const { job } = order;
     return new Promise((resolve, reject) => {
       const named = (error: Error) => reject(new Error(`${job.form}, ${job.load.loop} loop: ${error.message}`));
       this.#waiting = { resolve, reject: named };

@@ -31,6 +31,12 @@ export function rateOf(results: readonly LoadResult[]): number {
   return middle(results, ({ perSecond }) => perSecond);
 }
 
+/** Microseconds of the processors for an entry, by the server: the median of the runs; undefined where that is unknown. */
+export function processorTimeOf(results: readonly LoadResult[]): number | undefined {
+  if (results.some(({ serverSeconds }) => serverSeconds === undefined)) return undefined;
+  return middle(results, ({ serverSeconds, verified }) => (serverSeconds! * 1e6) / verified);
+}
+
 /** The median of the runs in one figure. */
 export function middle<Result>(results: readonly Result[], value: (result: Result) => number): number {
   return median(results.map(value).sort((a, b) => a - b));

@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
+import { processorSeconds } from './processor-time.ts';
 
 const START_MS = 60_000;
 const STOP_MS = 10_000;
@@ -41,6 +42,11 @@ export class ServerProcess {
   /** The end of what it has said. */
   get output(): string {
     return this.#output;
+  }
+
+  /** Seconds of the processors that it has taken so far; undefined where the system does not say. */
+  processorSeconds(): number | undefined {
+    return this.#child.pid === undefined ? undefined : processorSeconds(this.#child.pid);
   }
 
   /**

@@ -25,6 +25,8 @@ export interface Server {
   rekorV1Key: string;
   /** From the start of its process until it said that it was ready, milliseconds. */
   startMilliseconds: number;
+  /** That the server has taken of the processors so far; undefined where the system does not say. */
+  processorSeconds: () => number | undefined;
   stop: () => Promise<void>;
 }
 
@@ -54,5 +56,9 @@ export async function startServer({ path, data }: LogFolder): Promise<Server> {
   const rekorV1Key = await (await fetch(`${url}/api/v1/log/publicKey`)).text();
   const { verifierKey } = (await (await fetch(`${url}/v1/log`)).json()) as { verifierKey: string };
 
-  return { url, verifierKey, rekorV1Key, startMilliseconds, stop: () => server.stop() };
+  return {
+    ...{ url, verifierKey, rekorV1Key, startMilliseconds },
+    processorSeconds: () => server.processorSeconds(),
+    stop: () => server.stop(),
+  };
 }

@@ -1,6 +1,6 @@
 /** What the comparison with other logs says, and whether its aims are reached. */
 import type { LoadResult } from '../http/load.ts';
-import { complaints, middle, outcomes, rateOf } from '../http/outcomes.ts';
+import { complaints, middle, outcomes, processorTimeOf, rateOf } from '../http/outcomes.ts';
 import { formatSpread, type Row, type Section } from '../report.ts';
 import type { Peer } from './peer.ts';
 
@@ -48,6 +48,7 @@ function runsSection(comparison: Comparison): Section {
         settings: log.settings,
         'answers/s': rateOf(results),
         spread: formatSpread([Math.min(...rates), Math.max(...rates)]),
+        'µs/answer': processorTimeOf(results),
         'p50 ms': middle(results, ({ latency }) => latency.p50),
         'p99 ms': middle(results, ({ latency }) => latency.p99),
         answers: verified,
@@ -59,6 +60,7 @@ function runsSection(comparison: Comparison): Section {
   const notes = [
     'The same requests, hashedrekord 0.0.2 of Rekor v2 with a key, all different, sent by the same client on the same ' +
       'machine. Each log has its turn in each round, while the others have nothing to do. Median of the rounds.',
+    'µs/answer: what the server takes of the processors, all its threads together.',
     'checked, after the run: proof: the leaf is that of the request, with its inclusion proof under the signed checkpoint ' +
       'of the answer. index: the answer is a number that was not given before, and there is no more to it.',
     ...(runs.some(({ log }) => isIndexOnly(log)) ? [TESSERA] : []),

@@ -37,7 +37,7 @@ export async function startRekorTiles(path: string, folder: string): Promise<Pee
     name: `rekor-tiles ${version}, POSIX`,
     settings: 'checkpoint 100 ms, batches of 256 or 10 ms, de-duplication',
     form: 'v2-hashedrekord',
-    target: { url, verifierKey: verifierKeyOf(ORIGIN, privateKey) },
+    target: { url, verifierKey: verifierKeyOf(ORIGIN, privateKey), processorSeconds: () => server.processorSeconds() },
     stop: () => server.stop(),
   };
 }

@@ -50,7 +50,7 @@ export async function startTessera(path: string, folder: string): Promise<Peer> 
     name: `Tessera ${VERSION}, POSIX`,
     settings: 'batches of 256 or 1 s, checkpoint 1 s, de-duplication',
     form: 'tessera',
-    target: { url, verifierKey: verifierKeyOf(ORIGIN, privateKey) },
+    target: { url, verifierKey: verifierKeyOf(ORIGIN, privateKey), processorSeconds: () => server.processorSeconds() },
     stop: () => server.stop(),
   };
 }
