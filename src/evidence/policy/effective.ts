@@ -3,7 +3,7 @@ import type { Phase } from './decision.ts';
 import { matches } from './document/pattern.ts';
 import type { PolicyDocument } from './document/policy.ts';
 import type { Policy } from './policy.ts';
-import { AFTER_BUILD, ALL_PHASES, type Section } from './rule.ts';
+import { AFTER_BUILD, ALL_PHASES, assertionRule, type Section } from './rule.ts';
 import { isBuildRequired } from './rules/provenance.ts';
 import { RULES } from './rules.ts';
 
@@ -23,7 +23,7 @@ export function effectiveRules({ document }: Pick<Policy, 'document'>): readonly
   });
   const asserted = document.assert.map(({ id, cel }): EffectiveRule => {
     const codes = ['ASSERTION_FAILED', 'POLICY_ERROR'];
-    return { rule: `assert.${id}`, section: 'policy', codes, phases: ALL_PHASES, expected: cel };
+    return { rule: assertionRule(id), section: 'policy', codes, phases: ALL_PHASES, expected: cel };
   });
   return [...rules, ...asserted];
 }

@@ -5,7 +5,7 @@ import type { RuleOutcome } from './decision.ts';
 import type { PolicyDocument } from './document/policy.ts';
 import { readDocument } from './document/read-policy.ts';
 import { closest } from './document/suggestion.ts';
-import type { Context } from './rule.ts';
+import { assertionRule, type Context } from './rule.ts';
 import { RULES } from './rules.ts';
 
 export interface Policy {
@@ -42,11 +42,6 @@ function checkExceptions({ exceptions, assert }: PolicyDocument): void {
     const where = `exceptions.${at}.rule`;
     throw new LogError('policy_invalid', `the policy is wrong at ${where}: ${why}${hint}`, { at: where });
   });
-}
-
-/** Assertions have ids of their own, which never are those of rules. */
-export function assertionRule(id: string): string {
-  return `assert.${id}`;
 }
 
 /** What the policy's own assertions make of the facts. */

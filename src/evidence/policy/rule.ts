@@ -87,3 +87,8 @@ export function listed(items: readonly string[], most = 4): string {
   const shown = items.slice(0, most).map((item) => item.slice(0, 200));
   return items.length > most ? `${shown.join(', ')} and ${items.length - most} more` : shown.join(', ') || 'none';
 }
+
+/** Assertions have ids of their own, which never are those of rules. */
+export function assertionRule(id: string): string {
+  return `assert.${id}`;
+}

@@ -6,6 +6,7 @@ import type { Decision } from '../../../src/evidence/policy/decision.ts';
 import { evaluate } from '../../../src/evidence/policy/evaluate.ts';
 import { readPolicy } from '../../../src/evidence/policy/policy.ts';
 import type { Judged, PolicyInput } from '../../../src/evidence/policy/policy-input.ts';
+import { GATED_LEVEL } from '../../../src/evidence/policy/rules/source.ts';
 
 export const GITHUB = 'https://token.actions.githubusercontent.com';
 export const REPOSITORY = 'https://github.com/acme/api';
@@ -134,7 +135,7 @@ export function builderCertificate(facts: Credential['facts'] = {}, more: Partia
   });
 }
 
-export const SOURCE_VERIFIER = 'https://source.acme.example';
+const SOURCE_VERIFIER = 'https://source.acme.example';
 export const ATTESTOR = 'https://github.com/acme/scan';
 
 /** Every link by its name, so that a test can leave one out or put another in its place. */
@@ -178,7 +179,7 @@ export function fullChain(): Chain {
           verifier: SOURCE_VERIFIER,
           resource: `git+${REPOSITORY}`,
           passed: true,
-          levels: ['SLSA_SOURCE_LEVEL_4', 'SLSA_SOURCE_TWO_PARTY_REVIEWED', 'COUNTERSIGN_BUILD_INPUT_ALLOWED'],
+          levels: ['SLSA_SOURCE_LEVEL_4', 'SLSA_SOURCE_TWO_PARTY_REVIEWED', GATED_LEVEL],
           sourceRefs: ['refs/heads/main'],
           verifiedOn: undefined,
           policy: undefined,
@@ -268,7 +269,7 @@ export function inputOf(chain: Partial<Chain>, more: Partial<PolicyInput> = {}):
 }
 
 /** Whose word counts, for policies of tests. */
-export const TRUST = `trust:
+const TRUST = `trust:
   log: {origin: log.acme.example}
   builders:
     - id: https://acme.example/builder

@@ -8,6 +8,7 @@ import type {
   TestClaim,
 } from '../../../src/entry/predicate/claim.ts';
 import type { Judged, PolicyInput } from '../../../src/evidence/policy/policy-input.ts';
+import { GATED_LEVEL } from '../../../src/evidence/policy/rules/source.ts';
 import type { Ruling } from '../../../src/evidence/revocation/standing.ts';
 import {
   aboutCommit,
@@ -195,7 +196,7 @@ export function chainOf(w: World): Partial<Chain> {
       mismatches: w.consistent ? [] : [{ fact: 'commit', certificate: 'a', predicate: 'b' }],
     },
   );
-  const levels = [w.sourceLevel ? 'SLSA_SOURCE_LEVEL_3' : 'SLSA_SOURCE_LEVEL_2', 'COUNTERSIGN_BUILD_INPUT_ALLOWED'];
+  const levels = [w.sourceLevel ? 'SLSA_SOURCE_LEVEL_3' : 'SLSA_SOURCE_LEVEL_2', GATED_LEVEL];
   const summary = claiming<SummaryClaim>(chain.summary, {
     levels: w.reviewed ? [...levels, 'SLSA_SOURCE_TWO_PARTY_REVIEWED'] : levels,
     sourceRefs: [],

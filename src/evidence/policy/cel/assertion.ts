@@ -9,7 +9,7 @@ import { readDuration } from '../document/duration.ts';
 import { MAX_STARS, matches, starsIn } from '../document/pattern.ts';
 import type { PolicyDocument } from '../document/policy.ts';
 import { exceptionFor } from '../exceptions.ts';
-import type { Context } from '../rule.ts';
+import { assertionRule, type Context } from '../rule.ts';
 import { isAffordable, LIMITS, LONGEST_LIST, shapeOf } from './expression.ts';
 import { FACT_NAMES, factsFor, longestList } from './facts.ts';
 
@@ -78,7 +78,7 @@ function compile({ id, cel, message }: Assertion): CompiledAssertion {
 
   return {
     judge: (context) => {
-      const base = { rule: `assert.${id}`, section: 'policy', expected: cel, evidence: [] } as const;
+      const base = { rule: assertionRule(id), section: 'policy', expected: cel, evidence: [] } as const;
       const result = holds(context);
       if (result === true) {
         return { ...base, outcome: 'pass', code: undefined, message: 'holds', actual: 'true', fix: undefined };

@@ -2,7 +2,7 @@
 
 const SECONDS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
-export const DURATION = /^([1-9][0-9]{0,6})([smhd])$/;
+const DURATION = /^([1-9][0-9]{0,6})([smhd])$/;
 
 /** Seconds; undefined where the text is no duration. */
 export function readDuration(text: string): number | undefined {

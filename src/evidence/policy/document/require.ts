@@ -68,7 +68,7 @@ const dependencies = closed({
 });
 
 /** The types of attestation that have a short name; anything else is a predicate type. */
-export const ATTESTATION_TYPES = ['spdx', 'cyclonedx', 'test-result', 'vulns', 'release', 'pin-set'] as const;
+const ATTESTATION_TYPES = ['spdx', 'cyclonedx', 'test-result', 'vulns', 'release', 'pin-set'] as const;
 
 const attestation = closed({
   /** `spdx|cyclonedx`: one of them. */

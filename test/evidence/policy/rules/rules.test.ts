@@ -69,7 +69,7 @@ const link =
     [name]: change(chain[name]),
   });
 const provenance = (members: string) => `require: {provenance: {${members}}}\n`;
-const require = (members: string) => `require: {${members}}\n`;
+const requiring = (members: string) => `require: {${members}}\n`;
 const SBOM = '{type: spdx|cyclonedx, maxAge: 30d}';
 const earlier = (version: string, proven: boolean): Judged[] => {
   const subjects = [{ name: `pkg:npm/%40acme/api@${version}`, digests: new Map([['sha256', hex(version)]]) }];
@@ -98,26 +98,26 @@ const CASES: Case[] = [
   ],
   // Log.
   ['log.origin', '', 'WRONG_LOG', undefined, ({ log }) => ({ log: { ...log, origin: 'evil.example' } })],
-  ['logged.min-age', require('logged: {minAge: 1d}'), undefined],
+  ['logged.min-age', requiring('logged: {minAge: 1d}'), undefined],
   [
     'logged.min-age: S2b',
-    require('provenance: {}, logged: {minAge: 4h}'),
+    requiring('provenance: {}, logged: {minAge: 4h}'),
     'MIN_AGE',
     link('provenance', (one) => changed(one, { loggedAt: NOW - 600 })),
   ],
-  ['logged.min-age of a signature', require('logged: {minAge: 2d}'), 'MIN_AGE'],
-  ['logged.complete', require('logged: {complete: true}'), 'INCOMPLETE', undefined, () => ({ complete: false })],
+  ['logged.min-age of a signature', requiring('logged: {minAge: 2d}'), 'MIN_AGE'],
+  ['logged.complete', requiring('logged: {complete: true}'), 'INCOMPLETE', undefined, () => ({ complete: false })],
   // Signature.
-  ['signature.present', require('signature: release'), 'NO_SIGNATURE SIGNER_NOT_ALLOWED', without('signature')],
+  ['signature.present', requiring('signature: release'), 'NO_SIGNATURE SIGNER_NOT_ALLOWED', without('signature')],
   [
     'signature.signer',
-    require('signature: release'),
+    requiring('signature: release'),
     'SIGNER_NOT_ALLOWED',
     link('signature', (one) => changed(one, { credentials: [certificate('https://fork.example')] })),
   ],
   [
     'signature.signer: an unverified certificate is nobody',
-    require('signature: release'),
+    requiring('signature: release'),
     'SIGNER_NOT_ALLOWED',
     link('signature', (one) =>
       changed(one, { credentials: [certificate('https://acme.example/release', { chain: 'unverified' })] }),
@@ -125,13 +125,13 @@ const CASES: Case[] = [
   ],
   [
     'signature.signer: another issuer',
-    require('signature: release'),
+    requiring('signature: release'),
     'SIGNER_NOT_ALLOWED',
     link('signature', (one) =>
       changed(one, { credentials: [certificate('https://acme.example/release', { issuer: 'https://evil' })] }),
     ),
   ],
-  ['signature.owner', require('provenance: {}, owners: true'), undefined],
+  ['signature.owner', requiring('provenance: {}, owners: true'), undefined],
   // Provenance.
   ['provenance.present: A1', provenance('level: 1'), 'NO_PROVENANCE', noProvenance],
   [
@@ -261,7 +261,7 @@ const CASES: Case[] = [
   ['separation.signers: apart', provenance('separation: [signer!=sourceVerifier]'), undefined],
   [
     'separation.signers: approver',
-    require('provenance: {separation: [signer!=approver]}, approvals: {count: 1, from: group:release}'),
+    requiring('provenance: {separation: [signer!=approver]}, approvals: {count: 1, from: group:release}'),
     'SHARED_TRUST_BOUNDARY',
     link('provenance', (one) =>
       changed(one, { credentials: [builderCertificate(), certificate('alice'), certificate('bob')] }),
@@ -297,54 +297,54 @@ const CASES: Case[] = [
   ],
   ['provenance.reproduced: S2b', provenance('reproduced: 2'), 'NOT_REPRODUCED'],
   // Source.
-  ['source.attested: A2, S1', require('source: {level: 3}'), 'SOURCE_UNATTESTED SOURCE_LEVEL', without('summary')],
+  ['source.attested: A2, S1', requiring('source: {level: 3}'), 'SOURCE_UNATTESTED SOURCE_LEVEL', without('summary')],
   [
     'source.attested: by nobody trusted',
-    require('source: {level: 3}'),
+    requiring('source: {level: 3}'),
     'SOURCE_UNATTESTED SOURCE_LEVEL',
     link('summary', (one) => changed(one, { credentials: [certificate('https://evil')] })),
   ],
   [
     'source.attested: of a fork',
-    require('source: {level: 3}'),
+    requiring('source: {level: 3}'),
     'SOURCE_UNATTESTED SOURCE_LEVEL',
     link('summary', (one) => claiming<SummaryClaim>(one, { resource: 'git+https://github.com/mallory/api' })),
   ],
   [
     'source.attested: not passed',
-    require('source: {level: 3}'),
+    requiring('source: {level: 3}'),
     'SOURCE_UNATTESTED SOURCE_LEVEL',
     link('summary', (one) => claiming<SummaryClaim>(one, { passed: false })),
   ],
   [
     'source.level: A10, S2c',
-    require('source: {level: 4}'),
+    requiring('source: {level: 4}'),
     'SOURCE_LEVEL',
     link('summary', (one) => claiming<SummaryClaim>(one, { levels: ['SLSA_SOURCE_LEVEL_3'] })),
   ],
   [
     'source.properties',
-    require('source: {properties: [SLSA_SOURCE_TWO_PARTY_REVIEWED]}'),
+    requiring('source: {properties: [SLSA_SOURCE_TWO_PARTY_REVIEWED]}'),
     'SOURCE_PROPERTY',
     link('summary', (one) => claiming<SummaryClaim>(one, { levels: ['SLSA_SOURCE_LEVEL_4'] })),
   ],
   [
     'source.activity: A10',
-    require('source: {activities: [pr_merge]}'),
+    requiring('source: {activities: [pr_merge]}'),
     'ACTIVITY_NOT_ALLOWED',
     link('source', (one) => claiming<SourceClaim>(one, { activity: 'direct_push' })),
   ],
-  ['source.gated: B9', require('source: {gated: true}'), undefined],
+  ['source.gated: B9', requiring('source: {gated: true}'), undefined],
   [
     'source.gated: B9, after the build',
-    require('source: {gated: true}'),
+    requiring('source: {gated: true}'),
     'INPUT_NOT_GATED',
     link('summary', (one) => changed(one, { countsFrom: 101 })),
   ],
-  ['source.tag', require('source: {tagImmutable: true}'), undefined],
+  ['source.tag', requiring('source: {tagImmutable: true}'), undefined],
   [
     'source.tag: B7, seen elsewhere first',
-    require('source: {tagImmutable: true}'),
+    requiring('source: {tagImmutable: true}'),
     'TAG_MOVED',
     undefined,
     ({ tags }) => ({
@@ -353,7 +353,7 @@ const CASES: Case[] = [
   ],
   [
     'source.tag: S1 v, seen elsewhere later',
-    require('source: {tagImmutable: true}'),
+    requiring('source: {tagImmutable: true}'),
     undefined,
     undefined,
     ({ tags }) => ({
@@ -362,7 +362,7 @@ const CASES: Case[] = [
   ],
   [
     'source.tag: a stranger saw it elsewhere',
-    require('source: {tagImmutable: true}'),
+    requiring('source: {tagImmutable: true}'),
     undefined,
     undefined,
     ({ tags }) => ({
@@ -379,33 +379,33 @@ const CASES: Case[] = [
   ],
   [
     'source.tag: not completely known',
-    require('source: {tagImmutable: true}'),
+    requiring('source: {tagImmutable: true}'),
     'INCOMPLETE',
     undefined,
     () => ({ complete: false }),
   ],
-  ['source.tagged: S3', require('source: {tagged: true}'), 'NO_SOURCE_TAG', without('tag')],
+  ['source.tagged: S3', requiring('source: {tagged: true}'), 'NO_SOURCE_TAG', without('tag')],
   [
     'source.tagged: S3, without provenance',
-    require('provenance: {}, source: {tagged: true}'),
+    requiring('provenance: {}, source: {tagged: true}'),
     'NO_PROVENANCE NO_SOURCE_TAG',
     noProvenance,
   ],
   // Dependencies.
   [
     'dependencies.inputs: the platform is not the build’s to pin',
-    require('dependencies: {pinned: inputs, platform: ["https://github.com/actions/virtual-environments/"]}'),
+    requiring('dependencies: {pinned: inputs, platform: ["https://github.com/actions/virtual-environments/"]}'),
     undefined,
   ],
   [
     'dependencies.inputs: B16',
-    require('dependencies: {pinned: inputs}'),
+    requiring('dependencies: {pinned: inputs}'),
     'MUTABLE_INPUT',
     built({ dependencies: [dependency(`git+${REPOSITORY}@refs/heads/main`, {})] }),
   ],
   [
     'dependencies.pin-set: A11',
-    require('dependencies: {pinned: digest}'),
+    requiring('dependencies: {pinned: digest}'),
     'UNPINNED_DEPENDENCY',
     (chain) => ({
       ...built({ dependencies: [] })(chain),
@@ -416,29 +416,31 @@ const CASES: Case[] = [
   ],
   [
     'dependencies.pin-set: none',
-    require('dependencies: {pinned: digest}'),
+    requiring('dependencies: {pinned: digest}'),
     'UNPINNED_DEPENDENCY',
     (chain) => without('pins')({ ...chain, ...built({ dependencies: [] })(chain) } as Chain),
   ],
   [
     'dependencies.registries',
-    require('dependencies: {registries: ["https://npm.acme.example/"], platform: ["https://github.com/actions/virtual-environments/"]}'),
+    requiring(
+      'dependencies: {registries: ["https://npm.acme.example/"], platform: ["https://github.com/actions/virtual-environments/"]}',
+    ),
     undefined,
   ],
   [
     'dependencies.registries: A16',
-    require('dependencies: {registries: ["https://npm.acme.example/"]}'),
+    requiring('dependencies: {registries: ["https://npm.acme.example/"]}'),
     'REGISTRY_NOT_ALLOWED',
     built({ dependencies: [dependency('https://npm.acme.example.evil/x.tgz', { sha256: '00'.repeat(32) })] }),
   ],
   [
     'dependencies.attested',
-    require('dependencies: {attested: ">=50% L1", platform: ["https://github.com/actions/virtual-environments/"]}'),
+    requiring('dependencies: {attested: ">=50% L1", platform: ["https://github.com/actions/virtual-environments/"]}'),
     'DEPENDENCY_UNATTESTED',
   ],
   [
     'dependencies.attested: with provenance',
-    require('dependencies: {attested: ">=50% L1", platform: ["https://github.com/actions/virtual-environments/"]}'),
+    requiring('dependencies: {attested: ">=50% L1", platform: ["https://github.com/actions/virtual-environments/"]}'),
     undefined,
     undefined,
     () => ({
@@ -458,86 +460,86 @@ const CASES: Case[] = [
   ],
   [
     'dependencies.tainted: A19',
-    require('dependencies: {tainted: 0}'),
+    requiring('dependencies: {tainted: 0}'),
     'TAINTED_DEPENDENCY',
     undefined,
     () => ({ taints: new Map([['gitCommit:ab', [{ code: 'DEPENDENCY_TAINTED', by: [4], reason: undefined }]]]) }),
   ],
   // Attestations.
-  ['attest.present', require(`attest: [${SBOM}]`), undefined],
-  ['attest.present: none', require('attest: [{type: spdx}]'), 'ATTESTATION_MISSING', without('sbom')],
+  ['attest.present', requiring(`attest: [${SBOM}]`), undefined],
+  ['attest.present: none', requiring('attest: [{type: spdx}]'), 'ATTESTATION_MISSING', without('sbom')],
   [
     'attest.present: by a stranger',
-    require('attest: [{type: spdx}]'),
+    requiring('attest: [{type: spdx}]'),
     'ATTESTATION_MISSING',
     link('sbom', (one) => changed(one, { credentials: [bareKey('evil')] })),
   ],
-  ['attest.present: of another kind', require('attest: [{type: cyclonedx}]'), 'ATTESTATION_MISSING'],
-  ['attest.present: by predicate type', require('attest: [{type: "urn:test:sbom"}]'), undefined],
+  ['attest.present: of another kind', requiring('attest: [{type: cyclonedx}]'), 'ATTESTATION_MISSING'],
+  ['attest.present: by predicate type', requiring('attest: [{type: "urn:test:sbom"}]'), undefined],
   [
     'attest.fresh',
-    require(`attest: [${SBOM}]`),
+    requiring(`attest: [${SBOM}]`),
     'ATTESTATION_STALE',
     link('sbom', (one) => changed(one, { loggedAt: NOW - 31 * 86_400 })),
   ],
   [
     'attest.fresh: an old database',
-    require('attest: [{type: vulns, maxDbAge: 24h}]'),
+    requiring('attest: [{type: vulns, maxDbAge: 24h}]'),
     'ATTESTATION_STALE',
     link('scan', (one) => claiming<VulnerabilityClaim>(one, { databaseUpdatedOn: NOW - 90_000 })),
   ],
   [
     'attest.fresh: a database of tomorrow',
-    require('attest: [{type: vulns, maxDbAge: 24h}]'),
+    requiring('attest: [{type: vulns, maxDbAge: 24h}]'),
     'ATTESTATION_STALE',
     link('scan', (one) =>
       changed(claiming<VulnerabilityClaim>(one, { databaseUpdatedOn: NOW + 90_000 }), { loggedAt: NOW - 90_000 }),
     ),
   ],
-  ['attest.result', require('attest: [{type: test-result, config: .github/workflows/ci.yml}]'), undefined],
+  ['attest.result', requiring('attest: [{type: test-result, config: .github/workflows/ci.yml}]'), undefined],
   [
     'attest.result: failed',
-    require('attest: [{type: test-result}]'),
+    requiring('attest: [{type: test-result}]'),
     'TEST_FAILED',
     link('test', (one) => claiming<TestClaim>(one, { result: 'FAILED' })),
   ],
   [
     'attest.result: of another configuration',
-    require('attest: [{type: test-result, config: nightly.yml}]'),
+    requiring('attest: [{type: test-result, config: nightly.yml}]'),
     'ATTESTATION_MISSING ATTESTATION_MISSING',
   ],
   [
     'attest.findings',
-    require('attest: [{type: vulns, accepted: [CVE-1]}]'),
+    requiring('attest: [{type: vulns, accepted: [CVE-1]}]'),
     'VULNERABILITY_FOUND',
     link('scan', (one) => claiming<VulnerabilityClaim>(one, { found: ['CVE-1', 'CVE-2'] })),
   ],
   [
     'attest.findings: accepted',
-    require('attest: [{type: vulns, accepted: [CVE-1]}]'),
+    requiring('attest: [{type: vulns, accepted: [CVE-1]}]'),
     undefined,
     link('scan', (one) => claiming<VulnerabilityClaim>(one, { found: ['CVE-1'] })),
   ],
   [
     'approvals.count',
-    require('approvals: {count: 2, from: group:release, distinctFrom: [builder, author]}'),
+    requiring('approvals: {count: 2, from: group:release, distinctFrom: [builder, author]}'),
     undefined,
   ],
   [
     'approvals.count: one',
-    require('approvals: {count: 2, from: group:release}'),
+    requiring('approvals: {count: 2, from: group:release}'),
     'APPROVAL_MISSING',
     without('approvalTwo'),
   ],
   [
     'approvals.count: the same twice',
-    require('approvals: {count: 2, from: group:release}'),
+    requiring('approvals: {count: 2, from: group:release}'),
     'APPROVAL_MISSING',
     link('approvalTwo', (one) => changed(one, { credentials: [certificate('alice', { key: 'other' })] })),
   ],
   [
     'approvals.count: the author',
-    require('approvals: {count: 2, from: group:release, distinctFrom: [author]}'),
+    requiring('approvals: {count: 2, from: group:release, distinctFrom: [author]}'),
     'APPROVAL_MISSING',
     link('approvalTwo', (one) =>
       changed(claiming<ApprovalClaim>(one, { approvers: ['carol'] }), { credentials: [certificate('carol')] }),
@@ -545,24 +547,24 @@ const CASES: Case[] = [
   ],
   [
     'approvals.count: the author is unknown',
-    require('approvals: {count: 1, from: group:release, distinctFrom: [author]}'),
+    requiring('approvals: {count: 1, from: group:release, distinctFrom: [author]}'),
     'APPROVAL_MISSING',
     without('source'),
   ],
   [
     'approvals.count: A23, an agent’s change',
-    require('approvals: {count: 1, from: group:release, unless: human-authored}'),
+    requiring('approvals: {count: 1, from: group:release, unless: human-authored}'),
     'APPROVAL_MISSING',
     without('approvalOne', 'approvalTwo'),
   ],
   [
     'approvals.count: A23, approved',
-    require('approvals: {count: 1, from: group:release, unless: human-authored}'),
+    requiring('approvals: {count: 1, from: group:release, unless: human-authored}'),
     undefined,
   ],
   [
     'approvals.count: a human’s change',
-    require('approvals: {count: 1, from: group:release, unless: human-authored}'),
+    requiring('approvals: {count: 1, from: group:release, unless: human-authored}'),
     undefined,
     (chain) => ({
       ...without('approvalOne', 'approvalTwo')(chain),
@@ -572,21 +574,21 @@ const CASES: Case[] = [
   // History.
   [
     'continuity.provenance: S2a',
-    require('continuity: no-downgrade'),
+    requiring('continuity: no-downgrade'),
     'PROVENANCE_DOWNGRADE',
     noProvenance,
     () => ({ history: earlier('1.0.0-rc.1', true) }),
   ],
   [
     'continuity.provenance: a line that never had any',
-    require('continuity: no-downgrade'),
+    requiring('continuity: no-downgrade'),
     undefined,
     noProvenance,
     () => ({ history: [...earlier('2.0.0', true), ...earlier('1.0.0-rc.1', false)] }),
   ],
   [
     'continuity.provenance: a new line is compared with the one before',
-    require('continuity: no-downgrade'),
+    requiring('continuity: no-downgrade'),
     'PROVENANCE_DOWNGRADE',
     noProvenance,
     ({ artifact }) => ({
@@ -596,35 +598,35 @@ const CASES: Case[] = [
   ],
   [
     'continuity.provenance: with provenance',
-    require('continuity: no-downgrade'),
+    requiring('continuity: no-downgrade'),
     undefined,
     undefined,
     () => ({ history: earlier('0.9.0', true) }),
   ],
   [
     'continuity.provenance: not completely known',
-    require('continuity: no-downgrade'),
+    requiring('continuity: no-downgrade'),
     'INCOMPLETE',
     noProvenance,
     () => ({ complete: false }),
   ],
   [
     'rate.identity: S2b, the 20th',
-    require('provenance: {}, rate: {perIdentity: 20/10m}'),
+    requiring('provenance: {}, rate: {perIdentity: 20/10m}'),
     undefined,
     undefined,
     () => burst(20),
   ],
   [
     'rate.identity: S2b, the 21st',
-    require('provenance: {}, rate: {perIdentity: 20/10m}'),
+    requiring('provenance: {}, rate: {perIdentity: 20/10m}'),
     'RATE_EXCEEDED',
     undefined,
     () => burst(21),
   ],
   [
     'rate.identity: not looked up',
-    require('provenance: {}, rate: {perIdentity: 20/10m}'),
+    requiring('provenance: {}, rate: {perIdentity: 20/10m}'),
     'INCOMPLETE',
     undefined,
     () => ({ activity: new Map() }),
@@ -714,7 +716,7 @@ describe('what the table cannot say', () => {
   });
 
   it('B23: owners are needed for the policy, the builder and the signer of a release', async () => {
-    const text = policyText(require('signature: release, provenance: {}, owners: true'));
+    const text = policyText(requiring('signature: release, provenance: {}, owners: true'));
     expect(codesOf(await decide(text, inputOf(fullChain())))).toEqual([]);
     for (const owner of ['owner: acme\n', ', owner: build@acme.example', ', owner: release@acme.example']) {
       expect(codesOf(await decide(text.replace(owner, ''), inputOf(fullChain())))).toEqual(['OWNER_MISSING']);
@@ -748,7 +750,9 @@ describe('what the table cannot say', () => {
       artifact: { name: undefined, digests: new Map([['gitCommit', COMMIT]]) },
     });
     const text = policyText(
-      require('provenance: {}, signature: release, source: {level: 3, tagImmutable: true}, dependencies: {pinned: digest}'),
+      requiring(
+        'provenance: {}, signature: release, source: {level: 3, tagImmutable: true}, dependencies: {pinned: digest}',
+      ),
     );
     const decision = await decide(text, input);
     expect([decision.decision, codesOf(decision), decision.signature]).toEqual(['ALLOW', [], 'not-required']);
@@ -774,7 +778,7 @@ describe('what the table cannot say', () => {
       pins: [{ ...dependency('git+https://github.com/x/y@v4', {}), at: '.github/workflows/ci.yml:9' }],
     });
     const { results } = await decide(
-      policyText(require('dependencies: {pinned: digest}')),
+      policyText(requiring('dependencies: {pinned: digest}')),
       inputOf({ ...chain, pins }),
     );
     expect(results.find(({ rule }) => rule === 'dependencies.pin-set')?.actual).toBe(
