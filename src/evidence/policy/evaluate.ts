@@ -56,8 +56,9 @@ function builds(policy: Policy, input: PolicyInput, about: readonly Evidence[]):
   if (!AFTER_BUILD.includes(input.phase)) return [undefined];
   const all = about.map((evidence) => buildOf(evidence, policy.document)).filter((build) => build !== undefined);
   const trusted = all.filter((build) => build.trusted !== undefined);
-  const isRequired = isBuildRequired(policy.document.require);
-  const worth = trusted.length > 0 || !isRequired ? trusted : all.slice(-UNTRUSTED_SHOWN);
+  // Where no build is asked for, the artifact may pass without any: one that falls short must not stand in its way.
+  if (!isBuildRequired(policy.document.require)) return [...trusted.toReversed(), undefined];
+  const worth = trusted.length > 0 ? trusted : all.slice(-UNTRUSTED_SHOWN);
   return worth.length === 0 ? [undefined] : worth.toReversed();
 }
 

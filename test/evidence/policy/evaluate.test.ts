@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PRESET_NAMES } from '../../../src/evidence/policy/document/policy.ts';
 import type { Ruling } from '../../../src/evidence/revocation/standing.ts';
-import { codesOf, decide, fullChain, inputOf, policyText } from './chain.ts';
+import { codesOf, decide, fullChain, inputOf, NOW, policyText } from './chain.ts';
 
 /** Codes under each preset, with the trust of the tests. */
 async function underPresets(input: ReturnType<typeof inputOf>) {
@@ -132,6 +132,14 @@ describe('a decision', () => {
     const { signature, provenance, sbom } = fullChain();
     const input = inputOf({ signature, provenance, sbom: { ...sbom, rulings: [WITHDRAWN] } });
     expect(codesOf(await decide(policyText('extends: production\n'), input))).toEqual([]);
+  });
+
+  it('does not mind a build that falls short where no build is asked for', async () => {
+    const { signature, provenance } = fullChain();
+    const young = { ...provenance, evidence: { ...provenance.evidence, loggedAt: NOW - 60 } };
+    const text = policyText('require: {logged: {minAge: 4h}}\n');
+    expect(codesOf(await decide(text, inputOf({ signature, provenance: young })))).toEqual([]);
+    expect(codesOf(await decide(text, inputOf({ provenance: young })))).toEqual(['MIN_AGE']);
   });
 
   it('is DENY on a revoked artifact, whatever else there is, and that something replaces it does not matter', async () => {

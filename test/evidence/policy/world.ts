@@ -56,10 +56,10 @@ export interface Requirement {
   readonly require: Record<string, unknown>;
   /** True where it needs a build that the policy trusts. */
   readonly onBuild: boolean;
-  holds(world: World): boolean;
+  holds(world: World, needsBuild: boolean): boolean;
 }
 
-function requirement(require: Record<string, unknown>, holds: (world: World) => boolean, onBuild = true): Requirement {
+function requirement(require: Record<string, unknown>, holds: Requirement['holds'], onBuild = true): Requirement {
   return { require, holds, onBuild };
 }
 
@@ -97,8 +97,16 @@ const REQUIREMENTS: readonly Requirement[] = [
   requirement({ attest: [{ type: 'spdx', maxAge: '30d' }] }, (w) => w.sbom && w.sbomStands, false),
   requirement({ attest: [{ type: 'test-result' }] }, (w) => w.test && w.passed, false),
   requirement({ logged: { complete: true } }, (w) => w.complete, false),
-  requirement({ logged: { minAge: '4h' } }, (w) => w.old || !isBuilt(w), false),
-  requirement({ rate: { perIdentity: '20/10m' } }, (w) => w.complete && (w.calm || !isBuilt(w)), false),
+  requirement(
+    { logged: { minAge: '4h' } },
+    (w, needsBuild) => (w.old && isBuilt(w)) || (!needsBuild && w.signature),
+    false,
+  ),
+  requirement(
+    { rate: { perIdentity: '20/10m' } },
+    (w, needsBuild) => w.complete && ((w.calm && isBuilt(w)) || (!needsBuild && w.signature)),
+    false,
+  ),
 ];
 
 interface Asked {
@@ -122,7 +130,7 @@ export function shouldAllow(requirements: readonly Requirement[], w: World): boo
   const needsBuild = requirements.some(({ onBuild }) => onBuild);
   if (needsBuild && !(isBuilt(w) && w.consistent)) return false;
   if (!w.signature && !isBuilt(w)) return false;
-  return mergedAway(requirements).every((one) => one.holds(w));
+  return mergedAway(requirements).every((one) => one.holds(w, needsBuild));
 }
 
 function isBuilt(w: World): boolean {
