@@ -28,7 +28,7 @@ const fresh: Rule = {
   phases: ALL_PHASES,
   absolute: true,
   expected: ({ trust }) =>
-    trust.log?.maxStaleness === undefined ? undefined : `at most ${trust.log.maxStaleness}s behind`,
+    trust.log?.maxStaleness === undefined ? undefined : `at most ${writeDuration(trust.log.maxStaleness)} behind`,
   judge: ({ policy, input }) => {
     const limit = policy.trust.log?.maxStaleness ?? 0;
     const { staleness } = input.log;

@@ -26,10 +26,12 @@ const signer: Rule = {
   fix: 'sign with an identity or key of trust.signers, or add the signer there after looking into it',
   protects: 'signatures that are right, and of somebody who has no business to sign this',
   example: 'The release was signed from a fork. Mend: release from the repository that is named.',
-  expected: ({ trust }) =>
-    trust.signers === 'any'
-      ? 'anybody'
-      : `one of ${listed((trust.signers ?? []).map(({ san, key }) => san ?? key ?? ''))}`,
+  expected: ({ trust, require }) => {
+    if (trust.signers === 'any') return 'anybody';
+    const named = (trust.signers ?? []).map(({ san, key }) => san ?? key ?? '');
+    const all = require.signature === 'any' ? [...named, 'the signer of a trusted build'] : named;
+    return all.length === 0 ? 'nobody is named' : `one of ${listed(all)}`;
+  },
   judge: (context) => {
     const found = signatures(context);
     const allowed = allowedSignatures(context);
