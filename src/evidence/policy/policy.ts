@@ -1,6 +1,7 @@
 /** A policy that is ready to be evaluated: its document, checked against the rules, with its assertions compiled. */
 import { LogError } from '../../core/errors.ts';
 import type { CompiledAssertion } from './cel/assertion.ts';
+import { factsFor } from './cel/facts.ts';
 import type { RuleOutcome } from './decision.ts';
 import type { PolicyDocument } from './document/policy.ts';
 import { readDocument } from './document/read-policy.ts';
@@ -46,5 +47,7 @@ function checkExceptions({ exceptions, assert }: PolicyDocument): void {
 
 /** What the policy's own assertions make of the facts. */
 export function judgeAssertions(policy: Policy, context: Context): RuleOutcome[] {
-  return policy.assertions.map((assertion) => assertion.judge(context));
+  if (policy.assertions.length === 0) return [];
+  const facts = factsFor(context);
+  return policy.assertions.map((assertion) => assertion.judge(context, facts));
 }

@@ -11,12 +11,12 @@ import type { PolicyDocument } from '../document/policy.ts';
 import { exceptionFor } from '../exceptions.ts';
 import { assertionRule, type Context } from '../rule.ts';
 import { isAffordable, LIMITS, LONGEST_LIST, shapeOf } from './expression.ts';
-import { FACT_NAMES, factsFor, longestList } from './facts.ts';
+import { FACT_NAMES, type Facts, longestList } from './facts.ts';
 
 type Assertion = PolicyDocument['assert'][number];
 
 export interface CompiledAssertion {
-  judge(context: Context): RuleOutcome;
+  judge(context: Context, facts: Facts): RuleOutcome;
 }
 
 /** Characters that `glob` may look at in one evaluation, times the stars of its pattern. */
@@ -60,8 +60,8 @@ function compile({ id, cel, message }: Assertion): CompiledAssertion {
   if (!valid) throw error ?? new Error('is not valid');
   if (type !== 'bool' && type !== 'dyn') throw new LogError('policy_invalid', `is of type ${type}, not bool`);
 
-  const holds = (context: Context): true | 'false' | { error: string } => {
-    const facts = Object.entries(factsFor(context)).filter(([name]) => shape.names.has(name));
+  const holds = (all: Facts): true | 'false' | { error: string } => {
+    const facts = Object.entries(all).filter(([name]) => shape.names.has(name));
     const longest = Math.max(0, ...facts.map(([, value]) => longestList(value)));
     if (longest > LONGEST_LIST) return { error: `a list has more than ${LONGEST_LIST} elements` };
     if (!isAffordable(shape, longest)) return { error: 'it could take too long' };
@@ -77,9 +77,9 @@ function compile({ id, cel, message }: Assertion): CompiledAssertion {
   };
 
   return {
-    judge: (context) => {
+    judge: (context, facts) => {
       const base = { rule: assertionRule(id), section: 'policy', expected: cel, evidence: [] } as const;
-      const result = holds(context);
+      const result = holds(facts);
       if (result === true) {
         return { ...base, outcome: 'pass', code: undefined, message: 'holds', actual: 'true', fix: undefined };
       }

@@ -21,8 +21,10 @@ export const FACT_NAMES = [
   'revocation',
 ] as const;
 
+export type Facts = Readonly<Record<(typeof FACT_NAMES)[number], unknown>>;
+
 /** The facts in the forms of CEL: whole numbers as bigint, unknown members left out. */
-export function factsFor(context: Context): Record<(typeof FACT_NAMES)[number], unknown> {
+export function factsFor(context: Context): Facts {
   const { input, build, about, aboutCommit, policy } = context;
   const trusted = build?.trusted === undefined ? undefined : build;
   const credential = trusted && credentialOf(trusted.evidence, trusted.trusted);
@@ -72,7 +74,7 @@ export function factsFor(context: Context): Record<(typeof FACT_NAMES)[number], 
       witnesses,
     },
     revocation: { feedSize, staleness },
-  }) as Record<(typeof FACT_NAMES)[number], unknown>;
+  }) as Facts;
 }
 
 function celValue(value: unknown): unknown {
