@@ -16,10 +16,40 @@ export interface CiRun {
   readonly attempt: string | undefined;
 }
 
+const VARIABLES = [
+  'EVENT_NAME',
+  'REF',
+  'REPOSITORY',
+  'REPOSITORY_ID',
+  'RUN_ATTEMPT',
+  'RUN_ID',
+  'SERVER_URL',
+  'SHA',
+  'WORKFLOW_REF',
+] as const;
+
+/** Put together once: every submission is read for them. */
+const SPELLINGS = Object.fromEntries(
+  VARIABLES.map((name) => [name, [`GITHUB_${name}`, `github_${name.toLowerCase()}`]]),
+) as Record<(typeof VARIABLES)[number], [string, string]>;
+
+const NO_RUN: CiRun = {
+  repository: undefined,
+  repositoryId: undefined,
+  commit: undefined,
+  ref: undefined,
+  trigger: undefined,
+  runner: undefined,
+  workflow: undefined,
+  run: undefined,
+  attempt: undefined,
+};
+
 /** Variables in GitHub's spelling (`GITHUB_SHA`) or in that of the first SLSA generators (`github_sha1`). */
 export function readGithubRun(variables: Fields): CiRun {
-  const read = (name: string): string | undefined =>
-    stated(variables, `GITHUB_${name}`) ?? variables.said(`github_${name.toLowerCase()}`);
+  if (variables.members === undefined) return NO_RUN;
+  const read = (name: keyof typeof SPELLINGS): string | undefined =>
+    stated(variables, SPELLINGS[name][0]) ?? variables.said(SPELLINGS[name][1]);
   const event = variables.value('github_event_payload');
   const repository = new Fields(isObject(event) && isObject(event.repository) ? event.repository : undefined, 'event');
   const fullName = read('REPOSITORY') ?? repository.said('full_name');
