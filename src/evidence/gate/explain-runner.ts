@@ -10,7 +10,7 @@ export interface RunnerAnswers {
   readonly environment: Answer;
   /** Deployment environment, which may have asked somebody for approval. */
   readonly deployment: Answer;
-  /** Levels of summaries about the artifact that passed. */
+  /** Levels of summaries about the artifact that passed, those of the source track apart. */
   readonly levels: Answer;
   readonly signers: readonly ExplainedSigner[];
 }
@@ -38,7 +38,7 @@ export function runnerOf(about: readonly Evidence[]): RunnerAnswers {
   for (const one of about) {
     if (one.claim?.kind === 'provenance') builder.add(one.claim.builder, statementBy(one));
     if (one.claim?.kind === 'summary' && one.claim.passed) {
-      for (const level of one.claim.levels) levels.add(level, statementBy(one));
+      for (const level of one.claim.levels) if (!isOfSource(level)) levels.add(level, statementBy(one));
     }
   }
   const answers = {
@@ -52,6 +52,11 @@ export function runnerOf(about: readonly Evidence[]): RunnerAnswers {
     ...answers,
     signers: about.filter(isOfBuild).flatMap(({ index, credentials }) => credentials.map((one) => signer(index, one))),
   };
+}
+
+/** SLSA 1.2, source track: such levels are a commit's, and part of who changed it. */
+function isOfSource(level: string): boolean {
+  return /^(SLSA|ORG)_SOURCE_/.test(level);
 }
 
 function signer(index: number, { key, kind, chain, names, issuer, lifetime }: Credential): ExplainedSigner {

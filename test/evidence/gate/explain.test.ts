@@ -17,6 +17,7 @@ import {
   sourceProvenance,
   spdx,
   summary,
+  tagProvenance,
 } from '../../fixtures/predicates.ts';
 import { BUILD, build, type EvidenceLog, evidenceLog, ISSUER, impostor, longLived, WORKFLOW } from '../evidence-log.ts';
 
@@ -120,12 +121,20 @@ describe('the four questions', () => {
   it('about a commit are answered by what is said about it', async () => {
     await made.state(sourceProvenance, sourceTool());
     await made.state(pullRequestApproval, longLived);
-    const { change, dependencies } = await explained(new Map([['gitCommit', COMMIT]]));
+    await made.state(tagProvenance, longLived);
+    await made.state(summary, longLived);
+    const { origin, change, dependencies, runner } = await explained(new Map([['gitCommit', COMMIT]]));
     expect([values(change.actor), values(change.approvers), dependencies.status]).toEqual([
       ['alice'],
       ['bob'],
       'unknown',
     ]);
+    expect([origin.repository, origin.commit, origin.ref].map(values)).toEqual([
+      [REPOSITORY],
+      [COMMIT],
+      ['refs/heads/main'],
+    ]);
+    expect([values(change.levels), runner.levels.status]).toEqual([['SLSA_SOURCE_LEVEL_3'], 'unknown']);
   });
 
   it('count what an inventory lists among what went in, with the build’s own list', async () => {
@@ -190,12 +199,13 @@ describe('whose word is taken', () => {
   });
 
   it('whoever signs a summary did not build what it is about', async () => {
-    const about = { ...summary, subject: githubProvenance.subject };
+    const predicate = { ...summary.predicate, verifiedLevels: ['SLSA_BUILD_LEVEL_3'] };
+    const about = { ...summary, predicate, subject: githubProvenance.subject };
     await made.state(about, build({ ...BUILD, sourceRepositoryURI: 'https://github.com/acme/verifier' }));
     const { origin, runner } = await explained();
     expect([origin.repository.status, values(runner.levels), runner.signers]).toEqual([
       'unknown',
-      ['SLSA_SOURCE_LEVEL_3'],
+      ['SLSA_BUILD_LEVEL_3'],
       [],
     ]);
   });
