@@ -1,10 +1,10 @@
 /** All that a log knows about an artifact, and about the revisions that it was built from. */
-import { isLogError } from '../../core/errors.ts';
 import type { LookupTerm } from '../../entry/leaf/lookup.ts';
 import type { Digests } from '../../entry/predicate/claim.ts';
 import { buildFactsOf } from '../facts/certificate-facts.ts';
 import type { Evidence } from '../facts/evidence.ts';
 import type { EvidenceSource } from '../facts/evidence-source.ts';
+import { findOrNewest } from './look-up.ts';
 
 export interface ArtifactEvidence {
   /** What was asked for: digests of one artifact, by algorithm. */
@@ -62,17 +62,4 @@ function commitsOf(about: readonly Evidence[]): string[] {
 
 function subject(algorithm: string, digest: string): LookupTerm {
   return { kind: 'subject', value: `${algorithm}:${digest}` };
-}
-
-async function findOrNewest(
-  source: EvidenceSource,
-  term: LookupTerm,
-  limit: number,
-): Promise<{ evidence: readonly Evidence[]; all: boolean }> {
-  try {
-    return { evidence: await source.find(term, limit), all: true };
-  } catch (error) {
-    if (!isLogError(error, 'limit_exceeded')) throw error;
-    return { evidence: await source.newest(term, limit), all: false };
-  }
 }

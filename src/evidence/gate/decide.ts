@@ -1,0 +1,21 @@
+/** May this artifact be promoted, and why: the one function that every door of the gate calls. */
+import type { EvidenceSource } from '../facts/evidence-source.ts';
+import type { Decision } from '../policy/decision.ts';
+import { evaluate } from '../policy/evaluate.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Standing } from '../revocation/standing.ts';
+import { collectInput, type Question } from './collect.ts';
+
+/**
+ * @param standing at the source's tree size, or at a later one: what was revoked since counts; it must follow
+ *   `namespacesOf` the policy
+ * @throws LogError index_rebuilding
+ */
+export async function decide(
+  source: EvidenceSource,
+  standing: Standing,
+  policy: Policy,
+  question: Question,
+): Promise<Decision> {
+  return evaluate(policy, await collectInput(source, standing, policy.document, question));
+}
