@@ -1,7 +1,11 @@
 /** The HTTP application: parse, call the log, encode. It knows the log's interface and nothing below it. */
 import { Hono } from 'hono';
+import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
+import { parsePublicKeyPem } from '../entry/keys/public-key.ts';
+import { evidenceOf } from '../evidence/facts/evidence-of.ts';
 import { LogEvidence } from '../evidence/facts/log-evidence.ts';
+import { LogRevocation } from '../evidence/revocation/log-revocation.ts';
 import type { Log } from '../log/log.ts';
 import { createAdmission } from './admission.ts';
 import { failRequest, surround } from './around.ts';
@@ -18,6 +22,7 @@ import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
 import { methodsByPath } from './route.ts';
 import { mountArtifactRoutes } from './routes-artifacts.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
+import { mountGateRoutes } from './routes-gate.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
 import { mountProofRoutes } from './routes-proofs.ts';
 import { mountSubmissionRoutes } from './routes-submissions.ts';
@@ -48,7 +53,9 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
-  mountArtifactRoutes(app, new LogEvidence(log), limits);
+  const evidence = new LogEvidence(log);
+  mountArtifactRoutes(app, evidence, limits);
+  mountGateRoutes(app, { evidence, revocation: revocationOf(log, config), limits, clock });
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);
@@ -62,6 +69,13 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   const { trustedProxies, hostNames } = config;
   surround(app, { telemetry, clock, limits, addressOf: clientAddress(trustedProxies), hostNames });
   return app;
+}
+
+/** The operator speaks with the statement key; first authorities are also configured. */
+function revocationOf(log: Log, { authorities }: HttpConfig): LogRevocation {
+  const { spkiHash } = parsePublicKeyPem(log.identity.statementKey);
+  const roots = { operators: [{ key: toHex(spkiHash) }], authorities };
+  return new LogRevocation(log, roots, (entry, marks) => evidenceOf(entry, marks, 0).credentials);
 }
 
 /** Preflights (Fetch §3.2.5), known paths asked with another method, and the rest. */

@@ -9,6 +9,7 @@ import { revocationRoutes } from './revocations/routes-revocations.ts';
 import { errorComponents, type Route } from './route.ts';
 import { artifactRoutes } from './routes-artifacts.ts';
 import { entryRoutes } from './routes-entries.ts';
+import { gateRoutes } from './routes-gate.ts';
 import { opsRoutes } from './routes-ops.ts';
 import { proofRoutes } from './routes-proofs.ts';
 import { submissionRoutes } from './routes-submissions.ts';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   ...submissionRoutes,
   ...entryRoutes,
   ...artifactRoutes,
+  ...gateRoutes,
   ...proofRoutes,
   ...revocationRoutes,
   ...tileRoutes,

@@ -80,6 +80,7 @@ const STATUS = {
   identity_unjudged: 500,
   log_misbehaved: 500,
   not_logged: 500,
+  gate_closed: 500,
   usage: 500,
   file_unreadable: 500,
   unreachable: 500,

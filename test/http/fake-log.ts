@@ -33,6 +33,7 @@ import type {
 import type { NamedKeys } from '../../src/log/named-keys.ts';
 import { RekorV1Signer } from '../../src/log/rekor-v1-signer.ts';
 import { naiveConsistency, naiveLeafHash, naivePath, naiveTree } from '../core/naive-merkle.ts';
+import { testKey } from '../fixtures/make.ts';
 
 /** What tests submit. `fail`: the item ends with this code. `throws`: the whole request does. */
 export interface FakeItem {
@@ -56,7 +57,7 @@ export class FakeLog implements Log {
     logId: sha256('fake log'),
     verifierKey: `${ORIGIN}+00000000+AA==`,
     timeVerifierKey: `${ORIGIN}+00000001+BA==`,
-    statementKey: '-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----\n',
+    statementKey: testKey('p256', 'statement').pem,
   };
   namedKeys: NamedKeys = { 'rekor-v1': { pem: publicPem(rekorV1Key), index: 0 }, timestamp: { pem: '', index: 6 } };
   rekorV1: RekorV1Signer | undefined = new RekorV1Signer(ORIGIN, rekorV1Key);

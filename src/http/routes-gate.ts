@@ -1,0 +1,77 @@
+/** The gate: may this artifact be promoted, and why. */
+import { z } from '@hono/zod-openapi';
+import type { Hono } from 'hono';
+import { LogError } from '../core/errors.ts';
+import type { LogEvidence } from '../evidence/facts/log-evidence.ts';
+import { namespacesOf } from '../evidence/gate/collect.ts';
+import { decide } from '../evidence/gate/decide.ts';
+import { decisionSarif } from '../evidence/gate/decision-sarif.ts';
+import { presetText } from '../evidence/policy/document/read-policy.ts';
+import { type Policy, readPolicy } from '../evidence/policy/policy.ts';
+import type { LogRevocation } from '../evidence/revocation/log-revocation.ts';
+import type { Clock } from './clock.ts';
+import { readJsonQuery } from './json-query.ts';
+import { chargeReads, type Limits } from './limits.ts';
+import { type AppEnv, stateOf } from './request-state.ts';
+import { CACHE, respond, respondJson } from './respond.ts';
+import { content, describeRoute, mount } from './route.ts';
+import { decision, gateQuestion } from './schema-gate.ts';
+
+const gate = describeRoute({
+  method: 'post',
+  path: '/v1/gate',
+  operationId: 'decide',
+  tag: 'evidence',
+  summary: 'May this artifact be promoted, and why',
+  description:
+    'Judges all evidence about an artifact by a policy, as of the published tree size and with everything that was ' +
+    'revoked by then. The verdict is this server’s word: `countersign gate` comes to its own, from proved entries.',
+  request: { body: { required: true, content: { 'application/json': { schema: gateQuestion } } } },
+  responses: {
+    200: {
+      ...content('The decision, whatever it is.', 'application/json', decision),
+      content: {
+        'application/json': { schema: decision },
+        'application/sarif+json': { schema: z.looseObject({ version: z.literal('2.1.0') }) },
+      },
+    },
+  },
+  problems: [413, 415, 422, 503],
+});
+
+export const gateRoutes = [gate];
+
+/** Reads that one decision costs at least: look-ups by digest, by commit and by package. */
+const READS = 10;
+
+export interface GateOptions {
+  evidence: LogEvidence;
+  revocation: LogRevocation;
+  limits: Limits;
+  clock: Clock;
+}
+
+export function mountGateRoutes(app: Hono<AppEnv>, { evidence, revocation, limits, clock }: GateOptions): void {
+  mount(app, gate, async function decideOnArtifact(c) {
+    const state = stateOf(c);
+    const { artifact, phase, format, ...asked } = await readJsonQuery(c, gateQuestion, limits);
+    chargeReads(limits, state.client, READS - 1);
+    const policy = await policyOf(asked);
+    const digests = new Map(Object.entries(artifact.digests) as [string, string][]);
+    // Evidence first: what is revoked in between counts.
+    const source = evidence.now();
+    const standing = await revocation.now({ follows: namespacesOf(policy.document) });
+    const question = { artifact: { name: artifact.name, digests }, phase, now: clock.now() / 1000 };
+    const decided = await decide(source, standing, policy, question);
+    if (format === 'json') return respondJson(state, decided, CACHE.never);
+    const text = JSON.stringify(decisionSarif(decided));
+    return respond(state, text, { type: 'application/sarif+json', cache: CACHE.never });
+  });
+}
+
+function policyOf({ policy, preset }: Pick<z.output<typeof gateQuestion>, 'policy' | 'preset'>): Promise<Policy> {
+  if ((policy === undefined) === (preset === undefined)) {
+    throw new LogError('malformed_request', 'give either a policy or the name of a preset', { at: 'policy' });
+  }
+  return readPolicy(policy ?? presetText(preset!));
+}

@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decision } from '../../src/http/schema-gate.ts';
+import { build, type EvidenceLog, evidenceLog } from '../evidence/evidence-log.ts';
+import { gatePolicy } from '../evidence/gate/gate-policy.ts';
+import { serve } from '../evidence/served.ts';
+import { ARTIFACT, githubProvenance } from '../fixtures/predicates.ts';
+
+let made: EvidenceLog;
+beforeEach(async () => {
+  made = await evidenceLog();
+});
+afterEach(() => made.log.close());
+
+async function ask(question: unknown): Promise<Response> {
+  return serve(made.log).fetch('http://log.example.org/v1/gate', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+  });
+}
+const artifact = { name: 'api.tgz', digests: { sha256: ARTIFACT } };
+
+describe('POST /v1/gate', () => {
+  it('answers with a decision as the description says', async () => {
+    await made.state(githubProvenance, build());
+    const answer = await ask({ artifact, policy: gatePolicy() });
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'no-store']);
+    expect(decision.parse(await answer.json())).toMatchObject({
+      decision: 'ALLOW',
+      artifact: { name: 'api.tgz', digests: { sha256: ARTIFACT } },
+      policy: { name: 'acme/api@release' },
+      log: { treeSize: made.log.head().size },
+    });
+  });
+
+  it('takes a preset by its name', async () => {
+    const answer = decision.parse(await (await ask({ artifact, preset: 'production' })).json());
+    expect([answer.decision, answer.permitted, answer.provenance]).toEqual(['DENY', false, 'fail']);
+  });
+
+  it('writes SARIF where that is asked for', async () => {
+    const answer = await ask({ artifact, preset: 'slsa-build-2', format: 'sarif' });
+    expect(answer.headers.get('content-type')).toBe('application/sarif+json');
+    const { version, runs } = (await answer.json()) as { version: string; runs: { results: object[] }[] };
+    expect(version).toBe('2.1.0');
+    expect(runs[0]!.results).toContainEqual(
+      expect.objectContaining({
+        kind: 'fail',
+        level: 'error',
+        properties: expect.objectContaining({ code: 'NO_PROVENANCE' }),
+      }),
+    );
+  });
+
+  it.each([
+    ['no policy', { artifact }, 'malformed_request', 'policy'],
+    ['two policies', { artifact, preset: 'signed', policy: gatePolicy() }, 'malformed_request', 'policy'],
+    ['no digest', { artifact: { digests: {} }, preset: 'signed' }, 'malformed_request', 'artifact'],
+    [
+      'a policy with an unknown member',
+      { artifact, policy: `${gatePolicy()}\nmood: good` },
+      'policy_invalid',
+      'the top level',
+    ],
+  ])('refuses %s', async (_, question, code, at) => {
+    const answer = await ask(question);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({ code, at });
+  });
+});
