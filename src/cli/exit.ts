@@ -100,6 +100,7 @@ const EXIT_OF_CODE = {
   identity_unjudged: EXIT.unknown,
   log_misbehaved: EXIT.misbehaviour,
   not_logged: EXIT.notLogged,
+  gate_closed: EXIT.failed,
   usage: EXIT.usage,
   file_unreadable: EXIT.usage,
   unreachable: EXIT.unknown,

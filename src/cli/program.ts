@@ -11,6 +11,8 @@ import { VERSION } from './version.ts';
 /** What a command is called with: its own options among others, and where to write. */
 type Run<Options> = (args: readonly string[], options: Options, output: Output) => Promise<ExitCode> | ExitCode;
 
+const PHASES = ['source', 'build-input', 'release', 'deploy'] as const;
+
 /** Runs one command line, without the program's name, and says how the process must exit. Never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
   let exit: ExitCode = EXIT.done;
@@ -204,6 +206,22 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     remoteOptions(),
     async ([artifact], options: import('./remote.ts').RemoteOptions, output) =>
       (await import('./explain.ts')).runExplain(artifact!, options, output),
+  ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
+
+  command(
+    'gate',
+    'say whether an artifact may be promoted, and why, from entries that are proved here',
+    [
+      ...remoteOptions(),
+      option('--policy <file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset').makeOptionMandatory(),
+      option('--phase <phase>', 'what is about to happen').choices(PHASES).default('deploy'),
+      option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
+      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
+      option('--sarif', 'write SARIF 2.1.0'),
+    ],
+    async ([artifact], options: import('./gate.ts').GateOptions, output) =>
+      (await import('./gate.ts')).runGate(artifact!, options, output),
+    { decision: 'DENY' },
   ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
 
   command(

@@ -2,18 +2,13 @@
 import type { RevocationEvent, RevocationFeed } from '../client/revocation-feed.ts';
 import { followRevocations, replicateRevocations, type VerifiedFeed } from '../client/revocations.ts';
 import { toHex } from '../core/bytes.ts';
-import { type Authority, readAuthority } from '../entry/control/authority-set.ts';
 import { type ControlEvent, writeControlStatement } from '../entry/control/control-statement.ts';
-import { identityOf } from '../entry/x509/certificate.ts';
-import type { Credential } from '../evidence/facts/evidence.ts';
-import { readControl } from '../evidence/revocation/log-revocation.ts';
-import { type Outcome, RevocationState } from '../evidence/revocation/revocation-state.ts';
+import type { Outcome } from '../evidence/revocation/revocation-state.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { readText } from './files.ts';
 import { holderText } from './identity-text.ts';
 import { type Output, printable, type Result, ResultList, remark } from './output.ts';
 import { connect, type RemoteOptions } from './remote.ts';
-import { given } from './usage.ts';
+import { judge, readAuthorityFile, stateOf } from './verified-standing.ts';
 
 export interface RevocationsOptions extends RemoteOptions {
   /** Files of first authorities that you trust, whatever the log's operator says. */
@@ -44,33 +39,6 @@ export async function runRevocations(options: RevocationsOptions, output: Output
   }
   results.end();
   return EXIT.done;
-}
-
-async function readAuthorityFile(path: string): Promise<Authority> {
-  const text = await readText(path);
-  return given(`the authority in ${path}`, () => readAuthority(JSON.parse(text)));
-}
-
-function stateOf({ statementKey }: RevocationFeed, authorities: readonly Authority[]): RevocationState {
-  return RevocationState.from({ operators: [{ key: toHex(statementKey.spkiHash) }], authorities });
-}
-
-function judge(state: RevocationState, { index, leafHash, payloadSha256, ...event }: RevocationEvent): Outcome {
-  return state.apply({
-    ...{ index, leafHash: toHex(leafHash), payloadSha256: toHex(payloadSha256) },
-    ...{ effectiveFrom: event.statement, batchStart: event.batchStart, credentials: credentialsOf(event) },
-    event: readControl(event.payload.bytes),
-  });
-}
-
-/** No CA is trusted here, so that names of certificates prove nothing. */
-function credentialsOf({ content }: Pick<RevocationEvent, 'content'>): Credential[] {
-  return content.signatures.map(({ verifier: { key, certificate } }) => ({
-    ...{ key: toHex(key.spkiHash), eventId: '', lifetime: undefined },
-    ...(certificate === undefined
-      ? { kind: 'key', chain: 'unverified', names: [], issuer: undefined, facts: {} }
-      : { kind: 'certificate', ...identityOf(certificate) }),
-  })) as Credential[];
 }
 
 function describe(event: RevocationEvent, { record, ignored }: Outcome): Result {

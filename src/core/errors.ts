@@ -84,6 +84,7 @@ export type ErrorCode =
   | 'identity_unjudged'
   | 'log_misbehaved'
   | 'not_logged'
+  | 'gate_closed'
   // The command line.
   | 'usage'
   | 'file_unreadable'
