@@ -88,6 +88,22 @@ describe('a change of authority', () => {
   });
 });
 
+describe('an authority that rests on one that fell', () => {
+  it('falls with it', () => {
+    const of = (...names: string[]) => ({ ...ACME, owners: names.map((name) => ({ key: digest(name) })) });
+    const story = Story.ofAcme();
+    const stolenAt = story.size;
+    story.control({ event: 'authority-set', ...of('thief', 'mallory') }, ['alice', 'bob', 'thief', 'mallory']);
+    story.control({ event: 'authority-set', ...of('eve', 'oscar') }, ['thief', 'mallory', 'eve', 'oscar']);
+    const lost = { reason: 'compromise', lastValidIndex: stolenAt - 1, comment: undefined } as const;
+    story.control({ event: 'key-revoke', namespace: undefined, key: digest('bob'), ...lost }, 'bob');
+    story.control(revoke, 'eve');
+    expect(story.ignored()).toMatch(/0 signed/);
+    story.control(revoke, 'alice');
+    expect(story.ignored()).toBeUndefined();
+  });
+});
+
 describe('a threshold', () => {
   it('counts nobody twice who signs with one key twice', () => {
     const story = Story.ofAcme();

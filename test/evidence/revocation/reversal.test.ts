@@ -163,6 +163,17 @@ describe('a reversal', () => {
     expect(story.standing().ofArtifact(app)).toHaveLength(1);
   });
 
+  it('by a stolen key is not made up for by the operator among the owners', () => {
+    const owners = ['alice', 'bob', OPERATOR].map((name) => ({ key: digest(name) }));
+    const story = Story.ofAcme({ ...ACME, owners });
+    const index = story.control(revoke, 'alice');
+    const lost = { reason: 'compromise', lastValidIndex: story.size - 1, comment: undefined } as const;
+    story.control(clear(index), ['alice', 'bob', OPERATOR]);
+    expect(story.standing().ofArtifact(app)).toEqual([]);
+    story.control({ event: 'key-revoke', namespace: 'acme', key: digest('bob'), ...lost }, 'alice');
+    expect(story.standing().ofArtifact(app)).toHaveLength(1);
+  });
+
   it('in the batch in which its signer is revoked is none', () => {
     const story = Story.ofAcme();
     const index = story.control(revoke, 'alice');
