@@ -38,7 +38,9 @@ export async function createOlderLog(place: { data: string; anchor: string }, or
   const head = await store.commit(plan.commit, sealOf(plan, edge, checkpointSigner(identity, keys), time));
   store.close();
   const db = new Database(paths.log);
-  db.exec('DROP TABLE key_statements; DROP TABLE feed; DELETE FROM migrations WHERE id > 1');
+  db.exec(`DROP TABLE key_statements; DROP TABLE feed; DROP TABLE erasures;
+    DROP TRIGGER payloads_erased_whole; DROP TRIGGER payloads_stay_erased; DROP TRIGGER erased_payloads_stay;
+    ALTER TABLE payloads DROP COLUMN erased_by; DELETE FROM migrations WHERE id > 1`);
   db.close();
   Anchor.create(place.anchor, { logId, size: head!.size, root: head!.root }).close();
 }

@@ -12,9 +12,8 @@ import { LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
 import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
-import { countsFrom, evidenceOf } from '../evidence/facts/evidence-of.ts';
+import { countsFrom, type EvidenceEntry, evidenceOf } from '../evidence/facts/evidence-of.ts';
 import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
-import type { StoredEntry } from '../log/log.ts';
 
 /** As of the newest checkpoint. @throws LogError as `LogClient.checkpoint` */
 export async function remoteEvidence(client: LogClient, options: RequestOptions): Promise<EvidenceSource> {
@@ -22,7 +21,7 @@ export async function remoteEvidence(client: LogClient, options: RequestOptions)
 }
 
 interface Read {
-  stored: StoredEntry;
+  stored: EvidenceEntry;
   evidence: Evidence;
 }
 
@@ -90,17 +89,17 @@ class RemoteEvidenceSource implements EvidenceSource {
 }
 
 /** The entry itself decides, also as of the tree size: its payload may have arrived since. */
-function matches({ leaf, payload }: StoredEntry, { kind, value }: LookupTerm): boolean {
+function matches({ leaf, payload }: EvidenceEntry, { kind, value }: LookupTerm): boolean {
   const terms = lookupTerms(leaf, 'bytes' in payload ? payload : undefined);
   return terms.some((term) => term.kind === kind && term.value === value);
 }
 
-function storedEntry(entry: VerifiedEntry, treeSize: number): StoredEntry {
+function storedEntry(entry: VerifiedEntry, treeSize: number): EvidenceEntry {
   const { index, leaf, leafHash, payload, payloadStatusUnverified: status, countsFromUnverified } = entry;
   const from = Math.max(index, countsFromUnverified ?? index);
   const known = { index, leaf, leafHash, companions: [] };
   if (payload === undefined || from >= treeSize) {
-    return { ...known, payload: { status: status === 'erased' ? 'erased' : 'absent' } };
+    return { ...known, payload: status === 'erased' ? { status } : { status: 'absent' } };
   }
   const kept = { status: from === index ? 'stored' : 'attached', ...payload, sha256: sha256(payload.bytes) } as const;
   return { ...known, payload: { ...kept, countsFrom: from } };

@@ -2,6 +2,7 @@
 import { isLogError, LogError } from '../core/errors.ts';
 import { formatBundle } from '../entry/bundle/bundle-out.ts';
 import { decodeCompanion } from '../entry/submission/prepared-entry.ts';
+import { payloadErased } from '../log/erasure.ts';
 import type { Log } from '../log/log.ts';
 import { nativeChecks } from '../log/native/native-signatures.ts';
 
@@ -27,10 +28,7 @@ export function bundleOf(log: Log, index: number): string {
       throw new LogError('corrupt', 'a stored leaf cannot be read back', { cause: error });
     }
     if (isLogError(error, 'payload_absent') && payload.status === 'erased') {
-      throw new LogError(
-        'payload_erased',
-        'the payload has been erased, and no bundle can do without; leaf and proofs remain',
-      );
+      throw payloadErased('the payload has been erased, and no bundle can do without; leaf and proofs remain', payload);
     }
     throw error;
   }

@@ -16,7 +16,15 @@ export interface EntryJson {
   subjects?: { name?: string; digest: Record<string, string> }[];
   predicateType?: string;
   signers: SignerJson[];
-  payload: { status: PayloadStatus; type?: string; sha256?: string; countsFrom?: number };
+  payload: {
+    status: PayloadStatus;
+    type?: string;
+    sha256?: string;
+    countsFrom?: number;
+    erasedAt?: number;
+    reason?: string;
+    time?: number;
+  };
 }
 
 interface SignerJson {
@@ -77,7 +85,11 @@ function signerJson({ key, certificate }: Verifier, mark: ChainMark | undefined)
 }
 
 function payloadJson(payload: StoredEntry['payload']): EntryJson['payload'] {
-  if (payload.status === 'absent' || payload.status === 'erased') return { status: payload.status };
+  if (payload.status === 'absent') return { status: payload.status };
+  if (payload.status === 'erased') {
+    const { status, erasedAt, sha256: digest, reason, time } = payload;
+    return { status, sha256: toHex(digest), erasedAt, reason, time };
+  }
   const { status, type, sha256: digest, countsFrom } = payload;
   return { status, type, sha256: toHex(digest), countsFrom };
 }

@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { formatTlogProof } from '../core/tlog-proof.ts';
+import { payloadErased } from '../log/erasure.ts';
 import type { EntryQuery, Log, StoredEntry } from '../log/log.ts';
 import { bundleOf } from './bundle-answer.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
@@ -143,8 +144,9 @@ export function mountEntryRoutes(app: Hono<AppEnv>, log: Log): void {
   mount(app, payload, function getPayload(c) {
     const stored = log.reader.entry(indexOf(c)).payload;
     if (stored.status === 'absent') throw new LogError('payload_absent', 'nobody has brought this entry’s payload');
-    if (stored.status === 'erased')
-      throw new LogError('payload_erased', 'the payload has been erased; leaf and proofs remain');
+    if (stored.status === 'erased') {
+      throw payloadErased('the payload has been erased, as the statement says; leaf and proofs remain', stored);
+    }
     const etag = `"${toHex(stored.sha256)}"`;
     // It can be erased, so that a cache must ask again.
     const answer = {

@@ -144,6 +144,9 @@ export const entry = z
       type: z.string().optional(),
       sha256: hash('SHA-256 of the payload.').optional(),
       countsFrom: size('Index from which the payload’s facts count.', 7).optional(),
+      erasedAt: size('Of an erased payload: index of the log’s statement that says so.', 12).optional(),
+      reason: z.string().optional().openapi({ description: 'Why it was erased, in the operator’s words.' }),
+      time: z.int().optional().openapi({ description: 'When it was erased: POSIX seconds.' }),
     }),
   })
   .openapi('Entry');

@@ -26,18 +26,22 @@ export const CRASH_POINTS = [
 /** Of each key file that is made for a log. */
 type KeyCrashPoint = 'key-written' | 'key-placed';
 
-export type CrashPoint = (typeof CRASH_POINTS)[number] | KeyCrashPoint;
+/** Those of `countersign erase`, after the commit that erases; also passed by a start that finishes what was left. */
+export const ERASURE_CRASH_POINTS = ['index-cleared', 'rewritten'] as const;
+
+export type CrashPoint = (typeof CRASH_POINTS)[number];
+type AnyCrashPoint = CrashPoint | KeyCrashPoint | (typeof ERASURE_CRASH_POINTS)[number];
 
 const [armed, countdown] = (process.env.COUNTERSIGN_CRASH_AT ?? '').split(':');
 let remaining = Number(countdown ?? 1);
 const [slow, delay] = (process.env.COUNTERSIGN_DELAY_AT ?? '').split(':');
 
 /** True where this very call is the one that must not return normally. The caller may damage something first. */
-export function crashesHere(point: CrashPoint): boolean {
+export function crashesHere(point: AnyCrashPoint): boolean {
   return point === armed && --remaining === 0;
 }
 
-export function crashPoint(point: CrashPoint): void {
+export function crashPoint(point: AnyCrashPoint): void {
   if (crashesHere(point)) crash();
   if (point === slow) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(delay));
 }

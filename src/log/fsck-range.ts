@@ -10,6 +10,7 @@ import type { FeedItem } from '../entry/control/feed-leaf.ts';
 import { type LeafContent, parseLeaf } from '../entry/leaf/leaf.ts';
 import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
 import { type FeedStatement, readFeedStatement } from '../entry/submission/feed-statement.ts';
+import { notErased, readTombstone, tombstoneOf } from './erasure.ts';
 import { endsLog } from './frozen.ts';
 import type { LogIdentity } from './identity.ts';
 import { KEY_ROLES, STATED_AS, statedKeys } from './named-keys.ts';
@@ -70,7 +71,7 @@ export function rangeChecker(rows: LogRows, identity: LogIdentity): (range: Fsck
         if (payload.countsFrom === row.index && mayBeControl(payload) && isControlPayload(payload)) {
           controls.push({ index: row.index, leafHash: hash, payloadSha256: sha256(payload.bytes) });
         }
-      }
+      } else checkErased(rows, row, identity, report);
       const own = ownStatement(rows, row.index, leaf, identity);
       if (own === undefined) continue;
       checkOwnStatement(rows, row.index, own, size, identity, report);
@@ -114,10 +115,24 @@ function checkOwnStatement(
   if (index + 1 < size && endsLog(own, index, identity)) {
     report(`entry ${index + 1}`, 'follows the statement that ended the log');
   }
+  const tombstone = readTombstone(own);
+  for (const named of tombstone === undefined ? [] : notErased(rows, index, tombstone)) {
+    report(`payload ${named}`, `was not erased as entry ${index} says`);
+  }
   const stated = statedKeys(own, index, identity);
   for (const role of KEY_ROLES) {
     if (stated?.[STATED_AS[role]] === undefined || rows.keyStatement(role) === index) continue;
     report(`entry ${index}`, `names a ${role} key that the log does not have`);
+  }
+}
+
+/** A payload that is marked as erased must be gone, by a tombstone that names it. */
+function checkErased(rows: LogRows, { index }: EntryRow, identity: LogIdentity, report: Report): void {
+  const erased = rows.erased(index);
+  if (erased === undefined) return;
+  if (erased.remaining > 0) report(`payload ${index}`, 'is marked as erased, and is still there');
+  if (tombstoneOf(rows, erased, identity) === undefined) {
+    report(`payload ${index}`, 'is marked as erased, and no statement of the log says so');
   }
 }
 

@@ -84,6 +84,17 @@ export interface SubmissionRequest {
   admitted: boolean;
 }
 
+/** What the tombstone of an erased payload says. */
+export interface ErasureNotice {
+  /** Index of the tombstone, a statement of the log. */
+  erasedAt: number;
+  /** Of the bytes that were erased. */
+  sha256: Hash;
+  reason: string;
+  /** POSIX seconds. */
+  time: number;
+}
+
 /** An entry as stored. Re-hashed against the tree before it is handed out. */
 export interface StoredEntry {
   index: number;
@@ -91,7 +102,7 @@ export interface StoredEntry {
   leafHash: Hash;
   payload:
     | { status: 'absent' }
-    | { status: 'erased' }
+    | ({ status: 'erased' } & ErasureNotice)
     | { status: 'stored' | 'attached'; bytes: Uint8Array; type: string; sha256: Hash; countsFrom: number };
   /** Encoded companions (`entry/prepared-entry.ts`), oldest first. */
   companions: Uint8Array[];

@@ -18,12 +18,17 @@ export function ownStatement(
   leaf: LeafContent,
   identity: LogIdentity,
 ): Uint8Array | undefined {
-  const { spki } = parsePublicKeyPem(identity.statementKey);
-  const [signature, ...more] = leaf.signatures;
-  if (signature === undefined || more.length > 0 || !equalBytes(signature.verifier.key.spki, spki)) return undefined;
+  if (!isSignedByLog(leaf, identity)) return undefined;
   const payload = rows.payload(index);
   if (payload?.type !== STATEMENT_PAYLOAD_TYPE || payload.countsFrom !== index) return undefined;
   return leafBindsPayload(leaf, payload) ? payload.bytes : undefined;
+}
+
+/** True where the log's statement key made the leaf's only signature. */
+export function isSignedByLog(leaf: LeafContent, identity: LogIdentity): boolean {
+  const { spki } = parsePublicKeyPem(identity.statementKey);
+  const [signature, ...more] = leaf.signatures;
+  return signature !== undefined && more.length === 0 && equalBytes(signature.verifier.key.spki, spki);
 }
 
 /** The same of a stored entry; undefined too where there is none, or its leaf cannot be read. */

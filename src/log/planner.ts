@@ -15,6 +15,7 @@ import {
   type CommitPlan,
   type CompanionRow,
   type EntryRow,
+  type Erasure,
   type FeedRow,
   MAX_COMPANIONS,
   type PayloadRow,
@@ -38,6 +39,10 @@ export interface LoggableEntry {
   namesKey?: KeyRole | undefined;
   /** 48-bit look-up keys (`lookup-key.ts`); the first is the leaf's own. */
   keys: number[];
+  /** It came with a payload that was erased before: that one is not among its members, and no other can be. */
+  payloadErased?: boolean | undefined;
+  /** What it erases: it is a tombstone. */
+  erases?: Omit<Erasure, 'erasedBy'> | undefined;
 }
 
 /** What the log holds of a leaf already. */
@@ -99,6 +104,7 @@ export function planBatch(input: PlanInput): BatchPlan {
   const slots = new Map<string, Slot>();
   const entries: EntryRow[] = [];
   const payloads: PayloadRow[] = [];
+  const erasures: Erasure[] = [];
   const companions: CompanionRow[] = [];
   const keyStatements: CommitPlan['keyStatements'] = [];
   const indexed: IndexedKeys[] = [];
@@ -120,6 +126,7 @@ export function planBatch(input: PlanInput): BatchPlan {
       attaching: false,
     };
     keepCompanion(slot, entry.stamp, companions);
+    if (entry.erases !== undefined) erasures.push({ erasedBy: index, ...entry.erases });
     return slot;
   }
 
@@ -162,6 +169,7 @@ export function planBatch(input: PlanInput): BatchPlan {
         known === undefined ? append(entry) : { ...known, isNew: false, leafHash: entry.leafHash, attaching: false };
       slots.set(name, slot);
     }
+    if (entry.payloadErased === true) slot.payload ??= 'erased';
     if (entry.payload !== undefined && slot.payload === undefined && !slot.attaching) bring(slot, entry, entry.payload);
     keepCompanion(slot, entry.companion, companions);
     results.push({ slot, duplicate });
@@ -186,6 +194,7 @@ export function planBatch(input: PlanInput): BatchPlan {
       next: { size: growth.edge.size, root: growth.edge.root() },
       entries,
       payloads,
+      erasures,
       companions,
       tiles: growth.tiles,
       keyStatements,

@@ -30,6 +30,26 @@ export interface PayloadRow {
   bytes: Uint8Array;
 }
 
+/** What is left of a payload that was erased. */
+export interface ErasedRow {
+  index: number;
+  /** Index of the tombstone, the log's statement that says so. */
+  erasedBy: number;
+  /** Of the bytes that were erased. */
+  sha256: Hash;
+  /** Bytes of payload and type that are stored all the same: 0 in a sound log. */
+  remaining: number;
+}
+
+/** A payload that a batch erases, by a tombstone which is one of its entries. */
+export interface Erasure {
+  /** Index of the tombstone. */
+  erasedBy: number;
+  sha256: Hash;
+  /** Indexes of all entries whose payload it is. */
+  leaves: readonly number[];
+}
+
 export interface CompanionRow {
   index: number;
   /** Position among the leaf's companions, 0 to MAX_COMPANIONS - 1. */
@@ -59,6 +79,7 @@ export interface CommitPlan {
   /** Ascending, gapless, from `previous.size` to `next.size - 1`. Empty where only companions are added. */
   entries: EntryRow[];
   payloads: PayloadRow[];
+  erasures: Erasure[];
   companions: CompanionRow[];
   tiles: CompletedTile[];
   /** Entries of this batch that name a key of the log's. */
@@ -106,7 +127,8 @@ export class CommitError extends Error {
 export interface LogStore extends LogRows {
   /**
    * One transaction: compares the head with `plan.previous`, writes the rows, reads them back, calls `seal`, inserts
-   * the checkpoint, swaps the head, commits durably. Without entries nothing is sealed and the head stays.
+   * the checkpoint, swaps the head, commits durably. Without entries nothing is sealed and the head stays. What the plan
+   * erases is overwritten in the same transaction: there is no tombstone without the erasure, nor the other way round.
    * @throws CommitError; and whatever `seal` throws, after rolling back
    */
   commit(plan: CommitPlan, seal: Seal): Promise<StoredCheckpoint | undefined>;
@@ -127,9 +149,12 @@ export interface LogRows {
   tile(level: number, index: number): Uint8Array | undefined;
   /** Roots of the full tiles [start, end) of a level, joined likewise, without reading the tiles. */
   tileRoots(level: number, start: number, end: number): Uint8Array;
+  /** Undefined where there is none, or none any more. */
   payload(index: number): PayloadRow | undefined;
   /** What is known of a payload without reading its bytes. */
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined;
+  /** Undefined where nothing was erased. */
+  erased(index: number): ErasedRow | undefined;
   companions(index: number): Uint8Array[];
   /** Index of the statement that names a key which the log got after its genesis. */
   keyStatement(role: KeyRole): number | undefined;

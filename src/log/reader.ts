@@ -7,6 +7,7 @@ import { encodeEntryBundle, hashesAtLevel, TILE_LEVELS, TILE_WIDTH } from '../co
 import { parseLeaf } from '../entry/leaf/leaf.ts';
 import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import { leafBindsPayload } from '../entry/leaf/payload-binding.ts';
+import { tombstoneOf } from './erasure.ts';
 import { FeedReader } from './feed-reader.ts';
 import type { LogIdentity } from './identity.ts';
 import type {
@@ -56,6 +57,7 @@ const BY_SELECTIVITY = [
 
 export class VerifiedReader implements LogReader {
   readonly #rows: LogRows;
+  readonly #identity: LogIdentity;
   readonly #head: () => PublishedHead;
   readonly #lookup: Lookup;
   readonly #checkNote: StoredNoteCheck;
@@ -65,6 +67,7 @@ export class VerifiedReader implements LogReader {
   /** @param head the published head; what lies beyond it does not exist for a reader, whatever the database holds */
   constructor(rows: LogRows, identity: LogIdentity, head: () => PublishedHead, lookup: Lookup) {
     this.#rows = rows;
+    this.#identity = identity;
     this.#checkNote = storedNoteCheck(identity);
     this.#head = head;
     this.#lookup = lookup;
@@ -203,7 +206,7 @@ export class VerifiedReader implements LogReader {
 
   #payloadAt(index: number, leaf: Uint8Array, treeSize: number): StoredEntry['payload'] {
     const state = this.#rows.payloadState(index);
-    if (state === 'erased') return { status: 'erased' };
+    if (state === 'erased') return this.#erasedAt(index);
     if (state === undefined || state.countsFrom >= treeSize) return { status: 'absent' };
     const row = this.#rows.payload(index);
     const intact =
@@ -214,6 +217,21 @@ export class VerifiedReader implements LogReader {
     }
     const { bytes, type, sha256: digest, countsFrom } = row;
     return { status: countsFrom === index ? 'stored' : 'attached', bytes, type, sha256: digest, countsFrom };
+  }
+
+  /** Only a tombstone excuses a payload that is gone. */
+  #erasedAt(index: number): StoredEntry['payload'] {
+    const erased = this.#rows.erased(index);
+    const statement = erased && this.#rows.entry(erased.erasedBy);
+    if (statement !== undefined) {
+      checkLeaf(statement.leaf, this.#treeOf(this.#head().size).node({ level: 0, index: statement.index }));
+    }
+    const tombstone = erased && tombstoneOf(this.#rows, erased, this.#identity);
+    if (erased === undefined || tombstone === undefined) {
+      throw new LogError('corrupt', 'no statement says that a payload was erased which is marked so');
+    }
+    const { reason, time } = tombstone;
+    return { status: 'erased', erasedAt: erased.erasedBy, sha256: erased.sha256, reason, time };
   }
 
   #checked(checkpoint: StoredCheckpoint): StoredCheckpoint {

@@ -7,6 +7,7 @@ import { equalBytes } from '../core/bytes.ts';
 import { parsePublicKeyPem } from '../entry/keys/public-key.ts';
 import { readFeedStatement } from '../entry/submission/feed-statement.ts';
 import { readFrozenStatement, readKeyStatement } from '../entry/submission/log-statement.ts';
+import { readTombstone } from './erasure.ts';
 import type { LogIdentity } from './identity.ts';
 import { readAs } from './own-statement.ts';
 import type { SubmittedEntry } from './signer-limit.ts';
@@ -17,6 +18,7 @@ export function reservedAs({ statementKey }: LogIdentity): (entry: SubmittedEntr
   return ({ signers, entry: { payload } }) => {
     if (payload === undefined || !signers.some((signer) => equalBytes(signer, spkiHash))) return undefined;
     if (readAs(readFrozenStatement, payload.bytes)) return 'a log is ended by countersign freeze, not by a submission';
+    if (readTombstone(payload.bytes)) return 'a payload is erased by countersign erase, not by a submission';
     if (readAs(readFeedStatement, payload.bytes))
       return 'a log puts control statements into effect itself, not by a submission';
     if (readAs(readKeyStatement, payload.bytes)) return 'a key is named by countersign add-key, not by a submission';

@@ -1,15 +1,19 @@
 /** Opens a log for writing: takes the lock, checks everything that must hold, and runs the sequencer on it. */
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { equalBytes } from '../core/bytes.ts';
+import { equalBytes, toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import { leafTerms } from '../entry/leaf/lookup.ts';
+import { assertReason, erasedStatement } from '../entry/submission/erased-statement.ts';
 import { feedStatement } from '../entry/submission/feed-statement.ts';
 import { attachedStatement, frozenStatement, keyStatement } from '../entry/submission/log-statement.ts';
 import { Anchor, type AnchorRecord } from '../log/anchor.ts';
+import { type Erasable, type ErasureTarget, erasableOf } from '../log/erasure.ts';
 import { checkFeed } from '../log/feed-check.ts';
 import { isFrozen, logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
 import { LookupIndex } from '../log/index/lookup-index.ts';
+import { lookupKeys } from '../log/index/lookup-key.ts';
 import { Tail } from '../log/index/tail.ts';
 import { asItemError, fromItemError } from '../log/item-error.ts';
 import { identityOf, type LogKeys, readKeys } from '../log/keys.ts';
@@ -28,11 +32,15 @@ import { statementEntry } from '../log/statements.ts';
 import { openTierReader } from '../storage/sqlite/index-db.ts';
 import { openLogStore, type SqliteLogStore } from '../storage/sqlite/log-store.ts';
 import { lockWriter } from '../storage/sqlite/writer-lock.ts';
+import { removeTraces } from './erasure-traces.ts';
 import type { Opened, WriterSettings } from './messages.ts';
 import { type DataPaths, defaultAnchor } from './paths.ts';
 
 /** Candidates of one leaf key that are compared; more than one is a collision of 48 bits. */
 const MAX_CANDIDATES = 64;
+
+/** Why traces of an erased payload may have to stay for a while. */
+const TRACES_LEFT = ['storage_full', 'already_running'] as const;
 
 export class Writer {
   readonly opened: Opened;
@@ -46,6 +54,10 @@ export class Writer {
   readonly #limit: SignerLimit | undefined;
   #answer: SequencerEvents['answered'] = () => {};
   readonly #reserved: (entry: SubmittedEntry) => string | undefined;
+  /** Hex SHA-256 of payloads that are never taken again. Fixed: nothing is erased while the log is served. */
+  readonly #erased: ReadonlySet<string>;
+  /** Of the look-up index; set by `begin`. */
+  #salt: Uint8Array = new Uint8Array(0);
   /** Leaf keys of entries that are not in the tiers yet; owned by the sequencer's events. */
   #tail: Tail | undefined;
   #closeTiers = () => {};
@@ -70,7 +82,8 @@ export class Writer {
       checkIdentity(pinned, identityOf(pinned.origin, keys));
       const { head } = checkHead(store, pinned);
       checkFeed(store, pinned, head.size);
-      return new Writer(settings, store, keys, pinned, anchoring(settings, store, pinned, head), unlock);
+      const anchored = anchoring(settings, store, pinned, head);
+      return new Writer(settings, store, keys, pinned, finishErasures(anchored, store, pinned, settings.paths), unlock);
     } catch (error) {
       store?.close();
       unlock();
@@ -93,6 +106,7 @@ export class Writer {
     this.#anchor = anchoring.anchor;
     this.#unlock = unlock;
     this.#reserved = reservedAs(identity);
+    this.#erased = new Set(store.erasures().map(({ sha256 }) => toHex(sha256)));
     this.opened = {
       identity,
       head: store.head(),
@@ -113,6 +127,7 @@ export class Writer {
     const tail = new Tail(this.#store.head().size);
     this.#tail = tail;
     const index = new LookupIndex(tiers, tail);
+    this.#salt = salt;
     return this.#sequence(salt, (entries) => knownEntries(this.#store, leafCandidates(index, entries, indexDamaged)), {
       ...events,
       published(head, indexed) {
@@ -146,7 +161,43 @@ export class Writer {
   nameKey(role: KeyRole, pem: string): Promise<PublishedHead> {
     const { origin, logId } = this.opened.identity;
     const named = { [STATED_AS[role]]: pem };
-    return this.#append(({ size }, time) => keyStatement({ origin, logId, index: size, time, ...named }), role);
+    const state = ({ size }: PublishedHead, time: number) =>
+      keyStatement({ origin, logId, index: size, time, ...named });
+    return this.#append(state, { namesKey: role });
+  }
+
+  /**
+   * What erasing a payload would take: every entry that holds the same bytes.
+   * @throws LogError not_found, not_yet_published; payload_absent, payload_erased; forbidden for what can never be erased
+   */
+  erasable(target: ErasureTarget): Erasable {
+    const { identity, head } = this.opened;
+    return erasableOf(this.#store, target, head.size, identity);
+  }
+
+  /**
+   * Logs the tombstone and erases the payload, in one commit; then removes what is left of it elsewhere. Instead of
+   * `begin`, as `freeze`.
+   * @throws LogError log_frozen where no tombstone can be logged any more; reads_only; what kept the commit from being
+   * made; storage_full, already_running where it is erased and traces are left, which the next start removes
+   */
+  async erase({ payloadSha256, leaves }: Erasable, reason: string): Promise<PublishedHead> {
+    const { frozen, head, identity } = this.opened;
+    assertReason(reason);
+    if (frozen) {
+      throw new LogError('log_frozen', 'this log is frozen: it can log no tombstone, so nothing in it can be erased');
+    }
+    const erases = { sha256: payloadSha256, leaves: leaves.map(({ index }) => index) };
+    const state = (_: PublishedHead, time: number) => erasedStatement({ payloadSha256, leaves, reason, time });
+    const erased = await this.#append(state, { erases });
+    try {
+      removeTraces(this.#store, identity, this.#settings.paths);
+    } catch (error) {
+      if (!isLogError(error, ...TRACES_LEFT)) throw error;
+      const said = `the payload is erased, and entry ${head.size} says so; but traces of it are left until the next start`;
+      throw new LogError(error.code, `${said}: ${error.message}`, { cause: error });
+    }
+    return erased;
   }
 
   /** @throws LogError log_frozen where the log has ended; reads_only */
@@ -160,12 +211,15 @@ export class Writer {
    * Appends a statement of the log's own, alone: nothing else may be under way, and nothing is looked up, since no entry
    * before can be this one.
    */
-  async #append(state: (head: PublishedHead, time: number) => Uint8Array, namesKey?: KeyRole): Promise<PublishedHead> {
+  async #append(
+    state: (head: PublishedHead, time: number) => Uint8Array,
+    more: Pick<LoggableEntry, 'namesKey' | 'erases'> = {},
+  ): Promise<PublishedHead> {
     this.assertAppends();
     const { head } = this.opened;
     const statement = state(head, Math.max(now(), head.time));
     // The index is built from the entry itself, so the salt does not matter here.
-    const entry = { ...statementEntry(statement, this.#keys, new Uint8Array(0)), namesKey };
+    const entry = { ...statementEntry(statement, this.#keys, new Uint8Array(0)), ...more };
     let appended: PublishedHead | undefined;
     let failure: ItemError | undefined;
     const sequencer = this.#sequence(new Uint8Array(0), () => () => undefined, {
@@ -222,7 +276,8 @@ export class Writer {
 
   /** Pools what its signers may log, and answers the rest. */
   offer(offered: SubmittedEntry[]): void {
-    const entries = this.#refuseReserved(offered);
+    const allowed = this.#refuseReserved(offered);
+    const entries = this.#erased.size > 0 ? allowed.map((entry) => this.#withoutErased(entry)) : allowed;
     const { admitted, refused } = this.#limit?.admit(entries) ?? { admitted: entries, refused: [] };
     if (refused.length > 0) this.#answer(refused);
     if (admitted.length > 0) this.#sequencer?.offer(admitted);
@@ -241,6 +296,14 @@ export class Writer {
     return offered.filter((_, i) => reasons[i] === undefined);
   }
 
+  /** An erased payload is not brought back, whatever leaf it comes with; nor does anything in it make that leaf found. */
+  #withoutErased(submitted: SubmittedEntry): SubmittedEntry {
+    const { entry } = submitted;
+    if (entry.payload === undefined || !this.#erased.has(toHex(entry.payload.sha256))) return submitted;
+    const keys = lookupKeys(this.#salt, leafTerms(entry.leaf));
+    return { ...submitted, entry: { ...entry, payload: undefined, keys, payloadErased: true } };
+  }
+
   /** Forgets leaf keys that are in the tiers now. */
   merged(through: number): void {
     this.#tail?.drop(through);
@@ -252,6 +315,23 @@ export class Writer {
     this.#store.close();
     this.#anchor?.close();
     this.#unlock();
+  }
+}
+
+/** Finishes erasures that were interrupted. What cannot be finished now is a warning: it is tried at every start. */
+function finishErasures(
+  anchored: Anchoring,
+  store: SqliteLogStore,
+  identity: LogIdentity,
+  paths: DataPaths,
+): Anchoring {
+  try {
+    removeTraces(store, identity, paths);
+    return anchored;
+  } catch (error) {
+    if (!isLogError(error, ...TRACES_LEFT)) throw error;
+    const warning = `traces of an erased payload are left in the data directory: ${error.message}`;
+    return { ...anchored, warnings: [...anchored.warnings, warning] };
   }
 }
 

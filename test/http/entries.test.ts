@@ -16,6 +16,9 @@ const STATEMENT = JSON.stringify({
   predicateType: 'https://slsa.dev/provenance/v1',
   predicate: {},
 });
+/** What the tombstone of a payload says. */
+const NOTICE = { erasedAt: 2, sha256: new Uint8Array(32).fill(0xcd), reason: 'a password in it', time: 1_700_000_000 };
+const TOLD = { erasedAt: 2, payloadSha256: 'cd'.repeat(32), reason: NOTICE.reason, time: NOTICE.time };
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex');
 
 async function appWithStatement() {
@@ -101,14 +104,19 @@ describe('GET /v1/entries/{index}/payload', () => {
   });
 
   it('is 404 where nobody brought it, and 410 where it was erased', async () => {
-    const { get, log, index } = await appWithStatement();
+    const { get, json, log, index } = await appWithStatement();
     expect(await (await get('/v1/entries/1/payload')).json()).toMatchObject({ status: 404, code: 'payload_absent' });
-    log.entries[index]!.payload = { status: 'erased' };
+    log.entries[index]!.payload = { status: 'erased', ...NOTICE };
     expect(await (await get(`/v1/entries/${index}/payload`)).json()).toMatchObject({
       status: 410,
       code: 'payload_erased',
+      ...TOLD,
+      statement: '/v1/entries/2',
     });
-    expect((await get(`/v1/entries/${index}`)).status).toBe(200);
+    const shown = await json(`/v1/entries/${index}`, entryForm);
+    expect(shown).not.toHaveProperty('subjects');
+    const { payloadSha256, ...told } = TOLD;
+    expect(shown.payload).toEqual({ status: 'erased', sha256: payloadSha256, ...told });
   });
 });
 
@@ -151,7 +159,7 @@ describe('GET /v1/entries/{index}/bundle', () => {
 
   it('is a message signature where the payload is gone', async () => {
     const { json, log, index } = await appWithStatement();
-    log.entries[index]!.payload = { status: 'erased' };
+    log.entries[index]!.payload = { status: 'erased', ...NOTICE };
     expect(await json(`/v1/entries/${index}/bundle`, sigstoreBundle)).toHaveProperty('messageSignature');
   });
 });

@@ -18,8 +18,8 @@ export interface InlineApp {
 }
 
 /** Whoever made it closes its log. */
-export async function inlineApp(streamLimits?: StreamLimits): Promise<InlineApp> {
-  const log = await createInlineLog();
+export async function inlineApp(streamLimits?: StreamLimits, opened?: InlineLog): Promise<InlineApp> {
+  const log = opened ?? (await createInlineLog());
   const config = developmentConfig();
   const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
   const limits = createLimits(config.limits, systemClock);

@@ -120,6 +120,11 @@ describe('reports', () => {
     expect(await places()).toEqual(['payload 44']);
   });
 
+  it('a payload that is marked as erased by an entry which is no tombstone', async () => {
+    damage.run("UPDATE payloads SET bytes = x'', type = '', erased_by = 3 WHERE idx = 44");
+    expect(await places()).toEqual(['payload 44']);
+  });
+
   it('a payload that counts from an index at which nothing attaches it', async () => {
     damage.run('UPDATE payloads SET counts_from = 100 WHERE idx = 44');
     expect(await places()).toEqual(['payload 44']);

@@ -45,6 +45,7 @@ export class MemoryStore implements LogStore {
     this.batches.push(entries.length);
     for (const row of entries) this.#byLeaf.set(toHex(row.leaf), this.stored.push(row) - 1);
     for (const row of payloads) this.payloads.set(row.index, row);
+    for (const { leaves } of plan.erasures) for (const index of leaves) this.payloads.set(index, 'erased');
     for (const row of plan.companions) {
       const companions = this.companions(row.index);
       if (row.position !== companions.length) throw new CommitError('unknown', 'the position of a companion is taken');
@@ -111,6 +112,7 @@ export class MemoryStore implements LogStore {
   keyStatement(role: KeyRole): number | undefined {
     return this.named.get(role);
   }
+  erased(): undefined {}
 
   companions(index: number): Uint8Array[] {
     return this.kept.get(index) ?? [];

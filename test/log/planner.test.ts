@@ -201,6 +201,32 @@ describe('payloads', () => {
   });
 });
 
+describe('an erased payload', () => {
+  const refused = (name: string): LoggableEntry => ({ ...entryOf(name), payloadErased: true });
+
+  it('is told to whoever brings it, with a leaf that is new or that lacks it', async () => {
+    const planned = log();
+    await planned.write([entryOf('a')]);
+    const plan = await planned.write([refused('a'), refused('b'), entryOf('b')]);
+    expect(plan.commit.payloads).toEqual([]);
+    expect(outcomes(plan)).toEqual([
+      [0, 'erased', '-', true],
+      [1, 'erased', '-', false],
+      [1, 'erased', '-', true],
+    ]);
+  });
+
+  it('goes with the commit of its tombstone', async () => {
+    const planned = log();
+    const { payload } = entryOf('a', { payload: 'p' });
+    await planned.write([entryOf('a', { payload: 'p' }), entryOf('b')]);
+    const erases = { sha256: payload!.sha256, leaves: [0] };
+    const plan = await planned.write([entryOf('c'), { ...entryOf('tombstone', { payload: 't' }), erases }]);
+    expect(plan.commit.erasures).toEqual([{ erasedBy: 3, ...erases }]);
+    expect(plan.outcomes.map((outcome) => outcome.payload)).toEqual(['absent', 'stored']);
+  });
+});
+
 describe('a stamp', () => {
   const stamped = (name: string, stamp: string, companion?: string) => ({
     ...entryOf(name, { companion }),

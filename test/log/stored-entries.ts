@@ -79,6 +79,8 @@ export class StoredEntries implements LogRows {
     return this.#payloads.get(index);
   }
 
+  erased(): undefined {}
+
   leafHashes(start: number, end: number): Uint8Array {
     return concat(...this.entries(start, end).map((row) => row.leafHash));
   }

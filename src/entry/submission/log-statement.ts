@@ -55,10 +55,15 @@ export interface KeyStatement extends ServiceKeys {
   time: number;
 }
 
-/** A payload that arrived after its leaf was logged. */
-export interface AttachedPayload {
+/** An entry as statements name it. */
+export interface LoggedLeaf {
   index: number;
+  /** 32 bytes. */
   leafHash: Uint8Array;
+}
+
+/** A payload that arrived after its leaf was logged. */
+export interface AttachedPayload extends LoggedLeaf {
   payloadSha256: Uint8Array;
   payloadType: string;
 }
@@ -84,14 +89,13 @@ export function genesisStatement({ logId, ...named }: Genesis): Uint8Array {
 
 /** Bytes of the statement that logs the arrival of payloads; its subjects are the leaves that they belong to. */
 export function attachedStatement({ items }: { items: readonly AttachedPayload[] }): Uint8Array {
-  const subjects = items.map(({ index, leafHash }) => ({ name: `leaf:${index}`, digest: { sha256: toHex(leafHash) } }));
   const payloads = items.map(({ index, leafHash, payloadSha256, payloadType }) => ({
     index,
     leafHash: toHex(leafHash),
     payloadSha256: toHex(payloadSha256),
     payloadType,
   }));
-  return logStatement(ATTACHED_PREDICATE, subjects, { payloads });
+  return logStatement(ATTACHED_PREDICATE, leafSubjects(items), { payloads });
 }
 
 /** Bytes of the statement that ends a log; its subject is the log id. */
@@ -166,6 +170,11 @@ export function logStatement(predicateType: string, subject: Json, predicate: Js
   return utf8(canonicalJson({ _type: 'https://in-toto.io/Statement/v1', subject, predicateType, predicate }));
 }
 
+/** Entries as the subjects of a statement about them. */
+export function leafSubjects(leaves: readonly LoggedLeaf[]): { name: string; digest: { sha256: string } }[] {
+  return leaves.map(({ index, leafHash }) => ({ name: `leaf:${index}`, digest: { sha256: toHex(leafHash) } }));
+}
+
 /** @throws LogError malformed_statement where the payload is another statement */
 export function readLogPredicate(payload: Uint8Array, predicateType: string): Members {
   const read = readStatementText(decodeUtf8(payload) ?? '');
@@ -191,7 +200,7 @@ export function readHash(value: unknown): Uint8Array {
   return fromHex(value);
 }
 
-function isText(value: unknown): value is string {
+export function isText(value: unknown): value is string {
   return typeof value === 'string';
 }
 

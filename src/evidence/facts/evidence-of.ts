@@ -11,12 +11,17 @@ import type { Credential, Evidence } from './evidence.ts';
 import { mismatchesOf } from './mismatch.ts';
 import { eventIdsOf } from './signing-event.ts';
 
+/** An entry, as far as evidence needs it: of an erased payload it does not matter who erased it. */
+export type EvidenceEntry = Omit<StoredEntry, 'payload'> & {
+  payload: Exclude<StoredEntry['payload'], { status: 'erased' }> | { status: 'erased' };
+};
+
 /**
  * @param marks of the leaf's signatures, in its order; none: no CA is trusted
  * @param loggedAt POSIX seconds of the first checkpoint that covers what the evidence counts from
  * @throws LogError corrupt where the stored leaf is not one that this log writes
  */
-export function evidenceOf(entry: StoredEntry, marks: readonly ChainMark[] | undefined, loggedAt: number): Evidence {
+export function evidenceOf(entry: EvidenceEntry, marks: readonly ChainMark[] | undefined, loggedAt: number): Evidence {
   const leaf = readStoredLeaf(entry.leaf);
   const payload = 'bytes' in entry.payload ? entry.payload : undefined;
   const statement = payload && statementOf(payload);
@@ -38,7 +43,7 @@ export function evidenceOf(entry: StoredEntry, marks: readonly ChainMark[] | und
 }
 
 /** The index from which an entry counts as evidence. */
-export function countsFrom({ index, payload }: StoredEntry): number {
+export function countsFrom({ index, payload }: EvidenceEntry): number {
   return 'bytes' in payload ? payload.countsFrom : index;
 }
 

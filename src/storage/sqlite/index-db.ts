@@ -11,7 +11,7 @@ import { migrate } from './migrate.ts';
 
 /** What the keys stand for. Raise it when terms or their hashing change: older files are then built anew. */
 const FORMAT = 3;
-const TIERS = [1, 2, 3, 4];
+export const TIERS = [1, 2, 3, 4];
 /** A tier is moved on once it holds this many times what its predecessor may hold. */
 const FANOUT = 16;
 /** Key ranges in which a tier is moved, a transaction each. */
@@ -148,6 +148,22 @@ function openUsable(file: string, options: TierWriterOptions): Connection | unde
     db?.close();
     if (isLogError(damaged(error), 'log_missing', 'corrupt', 'schema_unknown')) return undefined;
     throw error;
+  }
+}
+
+/**
+ * A connection that may write, for upkeep while no merger runs.
+ * @throws LogError corrupt, schema_unknown, and those of `openDatabase`
+ */
+export function openIndex(file: string): { db: Connection; salt: Uint8Array } {
+  let db: Connection | undefined;
+  try {
+    db = openDatabase(file, OPTIONS);
+    migrate(db, 'index');
+    return { db, salt: readState(db).salt };
+  } catch (error) {
+    db?.close();
+    throw damaged(error);
   }
 }
 
@@ -290,7 +306,8 @@ function guarded<T>(step: () => T): T {
   }
 }
 
-function damaged(error: unknown): unknown {
+/** What is wrong with the file as the one error for it; everything else stays what it is. */
+export function damaged(error: unknown): unknown {
   const code = String((error as { code?: unknown } | null)?.code);
   // SQLITE_ERROR: a table or column that the migrations made is gone.
   if (!/^SQLITE_(CORRUPT|NOTADB|ERROR)/.test(code)) return error;

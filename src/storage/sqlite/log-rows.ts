@@ -5,7 +5,7 @@ import { LogError } from '../../core/errors.ts';
 import type { LogIdentity } from '../../log/identity.ts';
 import type { StoredCheckpoint } from '../../log/log.ts';
 import type { KeyRole } from '../../log/named-keys.ts';
-import type { EntryRow, FeedRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
+import type { EntryRow, ErasedRow, FeedRow, LogRows, PayloadRow, StoredHead } from '../../log/ports.ts';
 import { openDatabase, openingError } from './connection.ts';
 import { migrate } from './migrate.ts';
 
@@ -89,7 +89,7 @@ export class SqliteLogRows implements LogRows {
 
   payload(index: number): PayloadRow | undefined {
     return this.#get(
-      'SELECT idx AS "index", counts_from AS countsFrom, type, sha256, bytes FROM payloads WHERE idx = ?',
+      'SELECT idx AS "index", counts_from AS countsFrom, type, sha256, bytes FROM payloads WHERE idx = ? AND erased_by IS NULL',
       index,
     ) as PayloadRow | undefined;
   }
@@ -97,7 +97,8 @@ export class SqliteLogRows implements LogRows {
   /** Payloads of the entries [start, end), ascending. */
   payloads(start: number, end: number): PayloadRow[] {
     const rows = this.#tuples<[number, number, string, Uint8Array, Uint8Array]>(
-      'SELECT idx, counts_from, type, sha256, bytes FROM payloads WHERE idx >= ? AND idx < ? ORDER BY idx',
+      `SELECT idx, counts_from, type, sha256, bytes FROM payloads
+       WHERE idx >= ? AND idx < ? AND erased_by IS NULL ORDER BY idx`,
       start,
       end,
     );
@@ -105,9 +106,30 @@ export class SqliteLogRows implements LogRows {
   }
 
   payloadState(index: number): { countsFrom: number } | 'erased' | undefined {
-    return this.#get('SELECT counts_from AS countsFrom FROM payloads WHERE idx = ?', index) as
-      | { countsFrom: number }
-      | undefined;
+    const row = this.#get('SELECT counts_from AS countsFrom, erased_by AS erasedBy FROM payloads WHERE idx = ?', index);
+    if (row === undefined) return undefined;
+    return row.erasedBy === null ? { countsFrom: row.countsFrom as number } : 'erased';
+  }
+
+  erased(index: number): ErasedRow | undefined {
+    return this.#get(
+      `SELECT idx AS "index", erased_by AS erasedBy, sha256, length(bytes) + length(type) AS remaining FROM payloads
+       WHERE idx = ? AND erased_by IS NOT NULL`,
+      index,
+    ) as ErasedRow | undefined;
+  }
+
+  /** All erasures there ever were; `traces`: something of the payload may be left in free space or in the index. */
+  erasures(): { erasedBy: number; sha256: Uint8Array; traces: boolean }[] {
+    const rows = this.#tuples<[number, Uint8Array, number]>(
+      'SELECT erased_by, sha256, traces FROM erasures ORDER BY erased_by',
+    );
+    return rows.map(([erasedBy, sha256, traces]) => ({ erasedBy, sha256, traces: traces !== 0 }));
+  }
+
+  /** Indexes of the entries that hold a payload, ascending. Reads the whole table: the hash has no index of its own. */
+  holdersOf(payloadSha256: Uint8Array): number[] {
+    return this.#column('SELECT idx FROM payloads WHERE sha256 = ? AND erased_by IS NULL ORDER BY idx', payloadSha256);
   }
 
   companions(index: number): Uint8Array[] {

@@ -9,6 +9,7 @@ import type { StoredCheckpoint } from '../../log/log.ts';
 import {
   CommitError,
   type CommitPlan,
+  type Erasure,
   type LogStore,
   type PayloadRow,
   type Seal,
@@ -18,6 +19,7 @@ import {
 import { openDatabase, openingError } from './connection.ts';
 import { LOG_PAGE_SIZE, SqliteLogRows, tilePosition } from './log-rows.ts';
 import { migrate } from './migrate.ts';
+import { rewriteDatabase } from './rewrite.ts';
 
 /** Opens an existing log for writing. @throws LogError log_missing, schema_unknown, corrupt, storage_unsafe */
 export function openLogStore(file: string): SqliteLogStore {
@@ -25,6 +27,8 @@ export function openLogStore(file: string): SqliteLogStore {
   try {
     // REPLACE would otherwise pass the append-only triggers by.
     db.pragma('recursive_triggers = ON');
+    // What is erased is overwritten, not only given up.
+    db.pragma('secure_delete = ON');
     migrate(db, 'log');
     // Also moves frames that a failed fsync left in the cache into the file, with an fsync of their own.
     db.pragma('wal_checkpoint(TRUNCATE)');
@@ -66,6 +70,9 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
       payload: db.prepare('INSERT INTO payloads (idx, counts_from, sha256, type, bytes) VALUES (?, ?, ?, ?, ?)'),
       companion: db.prepare('INSERT INTO companions (idx, position, content) VALUES (?, ?, ?)'),
       keyStatement: db.prepare('INSERT INTO key_statements (role, idx) VALUES (?, ?)'),
+      erasure: db.prepare('INSERT INTO erasures (erased_by, sha256, traces) VALUES (?, ?, 1)'),
+      erase: db.prepare("UPDATE payloads SET bytes = x'', type = '', erased_by = ? WHERE idx = ? AND sha256 = ?"),
+      tracesRemoved: db.prepare('UPDATE erasures SET traces = 0 WHERE erased_by = ?'),
       tile: db.prepare('INSERT INTO tiles (position, root, hashes) VALUES (?, ?, ?)'),
       feed: db.prepare('INSERT INTO feed (position, idx, statement, hash) VALUES (?, ?, ?, ?)'),
       checkpoint: db.prepare('INSERT INTO checkpoints (size, root, time, note) VALUES (?, ?, ?, ?)'),
@@ -104,6 +111,20 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
     });
   }
 
+  /**
+   * Writes the file anew, from its rows alone, so that nothing of a deleted one is left in free space or in the
+   * write-ahead log. Takes about twice the file's size in free space, and seconds for each gigabyte.
+   * @throws LogError storage_full; already_running where another process reads the file and keeps the log from its end
+   */
+  rewrite(): void {
+    rewriteDatabase(this.#db);
+  }
+
+  /** Notes that nothing is left of what a tombstone erased. */
+  tracesRemoved(erasedBy: number): void {
+    this.#sql.tracesRemoved.run(erasedBy);
+  }
+
   close(): void {
     this.#db.close();
   }
@@ -115,6 +136,15 @@ export class SqliteLogStore extends SqliteLogRows implements LogStore {
     for (const { role, index } of plan.keyStatements) this.#sql.keyStatement.run(role, index);
     for (const row of plan.feed) this.#sql.feed.run(row.position, row.index, row.statement, row.hash);
     for (const tile of plan.tiles) this.#sql.tile.run(tilePosition(tile.level, tile.index), tile.root, tile.hashes);
+    for (const erasure of plan.erasures) this.#erase(erasure);
+  }
+
+  #erase({ erasedBy, sha256, leaves }: Erasure): void {
+    this.#sql.erasure.run(erasedBy, sha256);
+    for (const index of leaves) {
+      const { changes } = this.#sql.erase.run(erasedBy, index, sha256);
+      if (changes !== 1) throw new LogError('corrupt', `entry ${index} does not hold the payload that is to be erased`);
+    }
   }
 
   #readBack(plan: CommitPlan): WrittenRows {

@@ -4,6 +4,12 @@ import { sha256 } from '../../../src/core/hash.ts';
 import { parsePublicKey } from '../../../src/entry/keys/public-key.ts';
 import { parseLeaf } from '../../../src/entry/leaf/leaf.ts';
 import {
+  assertReason,
+  type Erased,
+  erasedStatement,
+  readErasedStatement,
+} from '../../../src/entry/submission/erased-statement.ts';
+import {
   type AttachedPayload,
   attachedStatement,
   type Frozen,
@@ -53,12 +59,20 @@ const items: AttachedPayload[] = [
   { index: 2 ** 53 - 1, leafHash: sha256(utf8('b')), payloadSha256: sha256(utf8('c')), payloadType: 'a/b' },
 ];
 
+const erased: Erased = {
+  payloadSha256: sha256(utf8('payload')),
+  leaves: items.map(({ index, leafHash }) => ({ index, leafHash })),
+  reason: 'a password in the environment: „hunter2“ ☹',
+  time: 1_790_000_002,
+};
+
 describe('statements of the log', () => {
   it('are read back as they were made', () => {
     expect(readGenesisStatement(genesisStatement(genesis))).toEqual(genesis);
     expect(readAttachedStatement(attachedStatement({ items }))).toEqual(items);
     expect(readFrozenStatement(frozenStatement(frozen))).toEqual(frozen);
     expect(readKeyStatement(keyStatement(laterKey))).toEqual(laterKey);
+    expect(readErasedStatement(erasedStatement(erased))).toEqual(erased);
   });
 
   it('may name the certificates of a timestamp authority', () => {
@@ -72,6 +86,7 @@ describe('statements of the log', () => {
     expect(typeOf(attachedStatement({ items }))).toBe('urn:countersign:statement:attached:v1');
     expect(typeOf(frozenStatement(frozen))).toBe('urn:countersign:statement:frozen:v1');
     expect(typeOf(keyStatement(laterKey))).toBe('urn:countersign:statement:key:v1');
+    expect(typeOf(erasedStatement(erased))).toBe('urn:countersign:statement:erased:v1');
   });
 
   it('are not taken for one another, nor for those of others', () => {
@@ -81,6 +96,8 @@ describe('statements of the log', () => {
       'malformed_statement',
     );
     expect(codeOf(() => readAttachedStatement(genesisStatement(genesis)))).toBe('malformed_statement');
+    expect(codeOf(() => readErasedStatement(attachedStatement({ items })))).toBe('malformed_statement');
+    expect(codeOf(() => readErasedStatement(erasedStatement({ ...erased, leaves: [] })))).toBe('malformed_statement');
     expect(codeOf(() => readGenesisStatement(utf8(statement())))).toBe('malformed_statement');
     expect(codeOf(() => readGenesisStatement(Uint8Array.of(0xff)))).toBe('malformed_statement');
     const unreadable = decodeUtf8(keyStatement(laterKey))!.replace(/"rekorV1Key":"[^"]*"/, '"rekorV1Key":7');
@@ -103,5 +120,15 @@ describe('statements of the log', () => {
     const other = testKey('p256', 'other');
     const sign = (message: Uint8Array) => signMessage(other, message);
     expect(codeOf(() => signLogStatement(genesisStatement(genesis), sign, publicKey))).toBe('signature_invalid');
+  });
+});
+
+describe('a reason for an erasure', () => {
+  it.each(['a password', 'Passwörter, und „mehr“', 'x'.repeat(1000)])('may be %j', (reason) => {
+    expect(() => assertReason(reason)).not.toThrow();
+  });
+
+  it.each(['', ' ', 'two\nlines', 'a bell \u0007', 'x'.repeat(1001)])('may not be %j', (reason) => {
+    expect(codeOf(() => assertReason(reason))).toBe('usage');
   });
 });

@@ -48,7 +48,8 @@ function logThatErases(erased: () => boolean): LogLike {
     find(query, options) {
       const page = made.log.reader.find(query, options);
       if (!erased()) return page;
-      return { ...page, entries: page.entries.map((entry) => ({ ...entry, payload: { status: 'erased' } })) };
+      const payload = { status: 'erased', erasedAt: 9, sha256: new Uint8Array(32), reason: 'a test', time: 1 } as const;
+      return { ...page, entries: page.entries.map((entry) => ({ ...entry, payload })) };
     },
   });
 }

@@ -58,7 +58,7 @@ const failed = (failure: CommitFailure) => expect.objectContaining({ name: 'Comm
 /** Everything that is in the file, as another connection sees it. */
 function contents(): Record<string, unknown[]> {
   const db = new Database(file, { readonly: true });
-  const tables = ['log', 'entries', 'tiles', 'checkpoints', 'head', 'payloads', 'companions', 'feed'];
+  const tables = ['log', 'entries', 'tiles', 'checkpoints', 'head', 'payloads', 'erasures', 'companions', 'feed'];
   const rows = tables.map((table) => [table, db.prepare(`SELECT * FROM ${table}`).all()]);
   db.close();
   return Object.fromEntries(rows) as Record<string, unknown[]>;
@@ -228,6 +228,66 @@ const buffers = <T extends object>(row: T): object =>
   Object.fromEntries(
     Object.entries(row).map(([name, value]) => [name, value instanceof Uint8Array ? Buffer.from(value) : value]),
   );
+
+describe('an erasure', () => {
+  const erasing = (index: number, sha256: Uint8Array) => ({
+    ...entryOf('tombstone'),
+    erases: { sha256, leaves: [index] },
+  });
+
+  async function erase(index: number, sha256: Uint8Array): Promise<void> {
+    const entries = [erasing(index, sha256)];
+    const batch = planBatch({
+      edge,
+      feed,
+      controls: feedEntry,
+      entries,
+      known: () => undefined,
+      attached: () => entryOf('-'),
+    });
+    await store.commit(batch.commit, sealed(batch));
+    edge = batch.growth.edge;
+  }
+
+  it('leaves the hash and the place of the tombstone, and no more', async () => {
+    const { commit } = await append(4);
+    const { sha256 } = commit.payloads[1]!;
+    await erase(3, sha256);
+    expect([store.payload(3), store.payloadState(3)]).toEqual([undefined, 'erased']);
+    expect(store.payloads(0, 9).map(({ index }) => index)).toEqual([0]);
+    expect(store.erased(3)).toEqual({ index: 3, erasedBy: 4, sha256: Buffer.from(sha256), remaining: 0 });
+    expect(store.erased(0)).toBeUndefined();
+    expect(store.erasures()).toEqual([{ erasedBy: 4, sha256: Buffer.from(sha256), traces: true }]);
+    store.tracesRemoved(4);
+    expect(store.erasures()).toMatchObject([{ traces: false }]);
+  });
+
+  it('of another payload than the entry holds is rolled back whole, tombstone and all', async () => {
+    await append(4);
+    const before = contents();
+    await expect(erase(3, new Uint8Array(32))).rejects.toMatchObject({ code: 'corrupt' });
+    expect(contents()).toEqual(before);
+  });
+
+  it.each([
+    "UPDATE payloads SET bytes = x'00' WHERE idx = 3",
+    'UPDATE payloads SET erased_by = NULL WHERE idx = 3',
+    'DELETE FROM payloads WHERE idx = 3',
+    "REPLACE INTO payloads (idx, counts_from, sha256, type, bytes) SELECT idx, idx, sha256, '', x'00' FROM payloads",
+    'UPDATE payloads SET erased_by = 4 WHERE idx = 0',
+    'DELETE FROM erasures',
+    'UPDATE erasures SET sha256 = zeroblob(32)',
+  ])('is not undone, nor half done, by %s', async (sql) => {
+    const { commit } = await append(4);
+    await erase(3, commit.payloads[1]!.sha256);
+    const before = contents();
+    const db = new Database(file);
+    db.pragma('recursive_triggers = ON');
+    expect(() => db.exec(sql)).toThrow();
+    db.close();
+    expect(contents()).toEqual(before);
+  });
+});
 
 describe('a re-stamp', () => {
   it('replaces note and time, and nothing else', async () => {
