@@ -147,6 +147,22 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   );
 
   command(
+    'erase',
+    'erase a payload, for good, and log that it was',
+    [
+      option('--data <dir>', 'where the log lies; no server may have it open', 'DATA').makeOptionMandatory(),
+      option('--index <number>', 'the payload of this entry').argParser(index),
+      option('--payload <sha256>', 'the payload with this SHA-256').argParser(sha256),
+      option('--reason <text>', 'why; it is logged, and public for ever').makeOptionMandatory(),
+      option('--yes', 'do it; without it, what would be erased is only shown'),
+      option('--keys <dir>', 'where its keys lie (default: below --data)', 'KEYS'),
+      option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
+    ],
+    async (_, options: import('./erase.ts').EraseOptions, output) =>
+      (await import('./erase.ts')).runErase(options, output),
+  );
+
+  command(
     'fsck',
     'rebuild the tree from its leaves and compare everything with it',
     [
@@ -408,6 +424,11 @@ function collectIndexes(value: string, previous: number[] | undefined): number[]
 function positive(text: string): number {
   if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
   return Number(text);
+}
+
+function sha256(text: string): string {
+  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('It must be 64 lower-case hex digits.');
+  return text;
 }
 
 function port(text: string): number {

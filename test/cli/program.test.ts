@@ -29,6 +29,12 @@ describe('countersign', () => {
     [['watch', 'x', '--log-key', 'y', '--state', 'z', '--interval', '0']],
     [['fsck']],
     [['fsck', 'https://log.example']],
+    [['erase', '--data', 'x', '--reason', 'y']],
+    [['erase', '--data', 'x', '--index', '1', '--payload', 'ab'.repeat(32), '--reason', 'y']],
+    [['erase', '--data', 'x', '--index', '1']],
+    [['erase', '--data', 'x', '--index', '-1', '--reason', 'y']],
+    [['erase', '--data', 'x', '--payload', 'ab', '--reason', 'y']],
+    [['erase', '--data', 'x', '--index', '1', '--reason', ' ']],
   ])('exits 2 for %j, and writes to stderr only', async (args) => {
     const { exit, stdout, stderr } = await countersign(args);
     expect([exit, stdout]).toEqual([2, '']);
