@@ -52,6 +52,8 @@ export interface InlineLogOptions {
   listedKeys?: string[];
   /** Whose certificates are trusted. */
   certificates?: CertificatePolicy;
+  /** As a server by default: payloads with credentials are refused. */
+  refuseSecrets?: boolean;
   /** Milliseconds of the clock that entries are stamped by; without it none is. */
   stampedBy?: () => number;
 }
@@ -108,6 +110,7 @@ export class InlineLog implements Log {
   readonly certificates: CertificateJudge | undefined;
   readonly #signers: SignerRules;
   readonly #stamp: EntryStamp | undefined;
+  readonly #refuseSecrets: boolean;
   readonly #closing: (() => void)[] = [];
   readonly #pending = new Map<number, Pending>();
   #head: PublishedHead;
@@ -117,6 +120,7 @@ export class InlineLog implements Log {
 
   constructor(folder: string, options: InlineLogOptions, temporary: boolean, stamp: EntryStamp | undefined) {
     this.#stamp = stamp;
+    this.#refuseSecrets = options.refuseSecrets ?? true;
     this.folder = folder;
     this.#signers = { listedKeys: new Set(options.listedKeys), certificates: options.certificates };
     const settings = inlineSettings(folder);
@@ -214,7 +218,7 @@ export class InlineLog implements Log {
   submit({ format, body, admitted }: SubmissionRequest): Promise<ItemOutcome[]> {
     if (!this.#state.accepting) return Promise.reject(fromItemError(this.#state));
     const ticket = this.#nextTicket++;
-    const settings = { salt: this.#salt, ...this.#signers, stamp: this.#stamp };
+    const settings = { salt: this.#salt, ...this.#signers, stamp: this.#stamp, refuseSecrets: this.#refuseSecrets };
     const { entries, report } = verifyWork([{ ticket, firstItem: 0, format, body, admitted }], settings);
     const [failed] = report.failed;
     if (failed !== undefined) return Promise.reject(fromItemError(failed.error));

@@ -157,7 +157,7 @@ class Sender {
     const status = isRefusal(error, item) ? 'refused' : 'failed';
     if (isLogError(error, ...HOPELESS) && outcome !== undefined) this.#hopeless = error;
     const { code, message, at } = describeError(error);
-    const reason = at === undefined ? message : `${message} (${at})`;
+    const reason = at ? `${message} (${at})` : message;
     this.#worst = worseExit(this.#worst, status === 'refused' ? EXIT.failed : exitOfCode(error.code));
     this.#results.add(
       { ...placeOf(item), status, code, reason },

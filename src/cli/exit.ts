@@ -52,6 +52,7 @@ const EXIT_OF_CODE = {
   unsupported_key: EXIT.failed,
   limit_exceeded: EXIT.failed,
   private_key_submitted: EXIT.failed,
+  secret_submitted: EXIT.failed,
   signature_invalid: EXIT.failed,
   key_missing: EXIT.failed,
   certificate_rejected: EXIT.failed,

@@ -68,7 +68,7 @@ export class ResultList {
 /** Tells people on stderr; programs that asked for JSON get code and reason on stdout too. */
 export function writeError(output: Output, error: unknown): void {
   const { code, message, at } = describeError(error);
-  output.io.stderr.write(`${paint(output.io).red('countersign:')} ${message}${at === undefined ? '' : ` (${at})`}\n`);
+  output.io.stderr.write(`${paint(output.io).red('countersign:')} ${message}${at ? ` (${at})` : ''}\n`);
   if (output.format !== 'text') writeResult(output, { ...output.failure, error: { code, message, at } }, '');
 }
 

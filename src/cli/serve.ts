@@ -136,6 +136,7 @@ async function openLog(
       reserveBytes: config.storage.reserveBytes,
       listedKeys: config.admission?.keys ?? [],
       certificates: config.certificates,
+      refuseSecrets: config.payloads.secrets === 'refuse',
       signerLimit: signerLimit(config),
       timestampAuthority: timestampAuthority(options, config, paths.keys, output),
     });

@@ -19,6 +19,7 @@ const ANSWERED = new Set<string>([
   'unsupported_key',
   'limit_exceeded',
   'private_key_submitted',
+  'secret_submitted',
   'signature_invalid',
   'key_missing',
   'certificate_rejected',

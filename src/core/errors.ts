@@ -30,6 +30,7 @@ export type ErrorCode =
   | 'unsupported_key'
   | 'limit_exceeded'
   | 'private_key_submitted'
+  | 'secret_submitted'
   | 'signature_invalid'
   | 'key_missing'
   | 'certificate_rejected'

@@ -130,6 +130,12 @@ const configSchema = z.strictObject({
         .default(64 * 2 ** 20),
     })
     .prefault({}),
+  payloads: z
+    .strictObject({
+      /** What becomes of payloads that hold what looks like a credential. */
+      secrets: z.enum(['refuse', 'allow']).default('refuse'),
+    })
+    .prefault({}),
   /** What the log does for Sigstore clients. */
   sigstore: sigstoreSchema.prefault({}),
   /** First authorities of namespaces; those that the statement key sets in the log need not be here. */

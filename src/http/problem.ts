@@ -32,6 +32,7 @@ const STATUS = {
   unsupported_key: 400,
   limit_exceeded: 400,
   private_key_submitted: 400,
+  secret_submitted: 422,
   signature_invalid: 422,
   key_missing: 422,
   certificate_rejected: 422,

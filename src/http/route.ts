@@ -62,7 +62,7 @@ const PROBLEM_DESCRIPTIONS: Record<number, string> = {
   414: 'The URL is longer than 2,048 bytes.',
   415: 'The body has another type than those listed, or a Content-Encoding.',
   421: 'The Host is not one that this server answers for.',
-  422: 'It can be read, and does not verify.',
+  422: 'It can be read, and does not verify, or its payload holds a credential.',
   429: 'The client’s quota is used up.',
   431: 'The header fields are too large.',
   500: 'What is stored contradicts itself, or the server failed.',

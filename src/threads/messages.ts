@@ -77,6 +77,7 @@ export interface VerifierSetUp {
   certificates: CertificatePolicy | undefined;
   /** Undefined where entries are not stamped. */
   stamping: StampSettings | undefined;
+  refuseSecrets: boolean;
   /** One number, shared: the worker adds what it is done with, so that the main thread need not be told. */
   done: Int32Array<SharedArrayBuffer>;
 }

@@ -42,6 +42,8 @@ export interface ThreadedLogOptions extends WriterSettings {
   certificates: CertificatePolicy | undefined;
   /** Run a timestamp authority, and stamp the entries that have a certificate. */
   timestampAuthority: boolean;
+  /** Refuse payloads that hold what looks like a credential. */
+  refuseSecrets: boolean;
 }
 
 /** Submissions under way at once; beyond it, writes answer 503. */
@@ -259,6 +261,7 @@ export class ThreadedLog implements Log {
       listedKeys: this.#options.listedKeys,
       certificates: this.#certificatePolicy,
       stamping: this.#timestamping?.stamping,
+      refuseSecrets: this.#options.refuseSecrets,
     };
     const verifiers = new Verifiers(settings, {
       report: (report) => this.#hearVerifier(report),

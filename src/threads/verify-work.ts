@@ -10,6 +10,7 @@ import { checkSigners, type SignerRules } from '../log/certificate-policy.ts';
 import { asItemError } from '../log/item-error.ts';
 import { toLoggable } from '../log/loggable.ts';
 import { nativeChecks } from '../log/native/native-signatures.ts';
+import { refuseSecrets } from '../log/secrets/refuse-secrets.ts';
 import type { SubmittedEntry } from '../log/signer-limit.ts';
 import type { EntryStamp } from '../log/timestamp/entry-stamp.ts';
 import { splitLines } from './lines.ts';
@@ -25,6 +26,8 @@ export interface VerifierSettings extends SignerRules {
   salt: Uint8Array;
   /** Where the log runs a timestamp authority. */
   stamp?: EntryStamp | undefined;
+  /** Payloads that hold credentials are refused. */
+  refuseSecrets: boolean;
 }
 
 /** Every submission of the work ends as an entry, or in the report. */
@@ -53,6 +56,7 @@ function check(work: WorkItem, settings: VerifierSettings, entries: SubmittedEnt
     const item = firstItem + i;
     try {
       const prepared = prepare();
+      if (settings.refuseSecrets && prepared.payload !== undefined) refuseSecrets(prepared.payload.bytes);
       const complaint = checkSigners(prepared, admitted, settings);
       const unlessKnown = complaint && asItemError(complaint);
       const entry = toLoggable(prepared, settings.salt, unlessKnown ? undefined : settings.stamp);

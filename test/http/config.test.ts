@@ -68,6 +68,7 @@ hostNames: [log.example.com]
     ['admision: { open: true }', 'config_invalid the top level'],
     ['admission: { open: false }', 'config_invalid admission.open'],
     ['admission: {}', 'config_invalid admission'],
+    ['payloads: { secrets: log }', 'config_invalid payloads.secrets'],
     ['admission: { tokens: [] }', 'config_invalid admission'],
     ['admission: { tokens: [{ name: ci, token: secret }] }', 'config_invalid admission.tokens.0.sha256'],
     ['admission: { keys: [ABCD] }', 'config_invalid admission.keys.0'],

@@ -52,6 +52,7 @@ describe('POST /v1/entries', () => {
     ['malformed_json', 400],
     ['private_key_submitted', 400],
     ['signature_invalid', 422],
+    ['secret_submitted', 422],
     ['forbidden', 403],
     ['corrupt', 500],
   ] as const)('answers an item that fails with %s by %i', async (fail, status) => {

@@ -6,7 +6,7 @@ import { type ProblemSource, problemHeaders, problemOf, statusOf } from '../prob
 export function rekorV1Error(error: ProblemSource, requestId: string, status = rekorStatusOf(error)): Response {
   if (error.code === 'log_frozen') return frozenLogResponse(requestId, 'GET, HEAD, OPTIONS');
   const { detail, at } = problemOf(error, requestId, status);
-  const message = at === undefined ? detail : `${detail} (at ${at})`;
+  const message = at ? `${detail} (at ${at})` : detail;
   const headers = { ...problemHeaders(requestId, error), 'Content-Type': 'application/json' };
   return new Response(JSON.stringify({ code: status, message }), { status, headers });
 }

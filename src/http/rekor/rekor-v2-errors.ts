@@ -19,7 +19,8 @@ const INVALID_ARGUMENT = 3;
 export function rekorV2Error(error: ProblemSource, requestId: string, status = statusOf(error.code)): Response {
   if (error.code === 'log_frozen') return frozenLogResponse(requestId, 'OPTIONS');
   // What can be read and does not verify is an invalid argument like any other.
-  const { status: http, detail: message } = problemOf(error, requestId, status === 422 ? 400 : status);
+  const { status: http, detail, at } = problemOf(error, requestId, status === 422 ? 400 : status);
+  const message = at ? `${detail} (at ${at})` : detail;
   const body = { code: RPC_CODES[http] ?? INVALID_ARGUMENT, message, details: [] };
   const headers = { ...problemHeaders(requestId, error), 'Content-Type': 'application/json' };
   return new Response(JSON.stringify(body), { status: http, headers });

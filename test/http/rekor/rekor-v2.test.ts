@@ -90,7 +90,7 @@ describe('an error is the status of a remote call', () => {
   it('says of an entry what our own form says, but nothing of what lies behind a failure', async () => {
     const { request } = testApp();
     const message = async (fail: string) => (await (await request(PATH, post({ fail }))).json()).message;
-    expect(await message('signature_invalid')).toBe('the item ends with signature_invalid');
+    expect(await message('signature_invalid')).toBe('the item ends with signature_invalid (at /item)');
     expect(await message('internal')).toMatch(/^the server failed/);
   });
 
