@@ -2,7 +2,7 @@
 import { runLongTest } from './long-test.mjs';
 
 process.env.COUNTERSIGN_P256_SIGNATURES ??= '100000';
-await runLongTest('test/log/native-p256-digest.test.ts', {
+await runLongTest('test/log/native/native-p256-digest.test.ts', {
   signatures: 'COUNTERSIGN_P256_SIGNATURES',
   seed: 'COUNTERSIGN_P256_SEED',
 });
