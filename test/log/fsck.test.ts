@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { cpSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromBase64, toHex, utf8 } from '../../src/core/bytes.ts';
 import { pae } from '../../src/entry/leaf/dsse.ts';
 import { fsck } from '../../src/log/fsck.ts';
@@ -6,14 +9,15 @@ import type { LogRows } from '../../src/log/ports.ts';
 import { tilePosition } from '../../src/storage/sqlite/log-rows.ts';
 import { dataPaths } from '../../src/threads/paths.ts';
 import { envelope, hashOf, IN_TOTO, statement, testKey } from '../fixtures/make.ts';
-import { createInlineLog, type InlineLog } from '../inline-log.ts';
+import { createInlineLog, type InlineLog, openInlineLog } from '../inline-log.ts';
+import { temporaryFolder } from '../server/folder.ts';
 import { type Damage, damageTo } from './damage.ts';
 import { flipped } from './large-log.ts';
 
-let log: InlineLog;
-let damage: Damage;
-beforeEach(async () => {
-  log = await createInlineLog();
+/** Made once, and copied for each test that damages it. */
+const template = temporaryFolder();
+beforeAll(async () => {
+  const made = await createInlineLog({ folder: template.path });
   const key = testKey('p256');
   const submission = (n: number) => ({ envelope: envelope(statement(undefined, { n }), [key]), publicKey: key.pem });
   for (const [from, to] of [
@@ -23,8 +27,20 @@ beforeEach(async () => {
   ] as const) {
     const lines = Array.from({ length: to - from }, (_, i) => JSON.stringify(submission(from + i)));
     const body = new Uint8Array(utf8(lines.join('\n')));
-    await log.submit({ format: 'ndjson', body, admitted: true });
+    await made.submit({ format: 'ndjson', body, admitted: true });
   }
+  await made.close();
+  // Once more, so that no copy has to merge its index.
+  await openInlineLog({ folder: template.path }).close();
+});
+afterAll(template.remove);
+
+let log: InlineLog;
+let damage: Damage;
+beforeEach(() => {
+  const copy = mkdtempSync(join(tmpdir(), 'countersign-fsck-'));
+  cpSync(template.path, copy, { recursive: true });
+  log = openInlineLog({ folder: copy }, true);
   damage = damageTo(dataPaths(`${log.folder}/data`).log);
 });
 afterEach(async () => {

@@ -89,7 +89,7 @@ describe('the oracle of the crash test', () => {
 describe('a server that is killed while it creates its log', () => {
   it('is not in its own way at the next start', async () => {
     const random = randomFrom(seed);
-    for (let attempt = 0; attempt < 6; attempt++) {
+    for (let attempt = 0; attempt < cycles / 20; attempt++) {
       const log = place();
       const creating = launch(log);
       while (!existsSync(join(log.data, 'keys', 'checkpoint.key'))) await sleep(1);

@@ -30,7 +30,7 @@ import {
 } from './p256-signatures.ts';
 
 /** Set by `npm run test:p256 -- --signatures N --seed S`. */
-const signatures = Number(process.env.COUNTERSIGN_P256_SIGNATURES ?? 1500);
+const signatures = Number(process.env.COUNTERSIGN_P256_SIGNATURES ?? 500);
 const seed = Number(process.env.COUNTERSIGN_P256_SEED ?? Date.now() % 2 ** 31);
 
 const d = scalarFrom('a private key');
