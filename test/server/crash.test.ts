@@ -12,7 +12,7 @@ import { launch, start, useServers } from './running-server.ts';
 import { signedArtifact, signedStatement } from './signed.ts';
 
 /** Set by `npm run test:crash -- --cycles N --seed S`. */
-const cycles = Number(process.env.COUNTERSIGN_CRASH_CYCLES ?? 60);
+const cycles = Number(process.env.COUNTERSIGN_CRASH_CYCLES ?? 36);
 const seed = Number(process.env.COUNTERSIGN_CRASH_SEED ?? Date.now() % 2 ** 31);
 
 /** Logs that are killed side by side, each on a directory of its own. */
