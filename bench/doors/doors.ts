@@ -12,22 +12,22 @@ import type { Section } from '../report.ts';
 import { doorSections, ROUTES, type RouteRuns } from './doors-report.ts';
 
 interface Plan {
-  rounds: number;
   warmUpSeconds: number;
+  closedRounds: number;
+  openRounds: number;
   /** Of one run. */
-  closedSeconds: number;
-  openSeconds: number;
+  seconds: number;
 }
 
 const PLANS: Record<'quick' | 'full', Plan> = {
-  quick: { rounds: 1, warmUpSeconds: 0.3, closedSeconds: 0.7, openSeconds: 0.7 },
-  full: { rounds: 3, warmUpSeconds: 1, closedSeconds: 2, openSeconds: 2 },
+  quick: { warmUpSeconds: 0.3, closedRounds: 1, openRounds: 1, seconds: 0.7 },
+  full: { warmUpSeconds: 0.5, closedRounds: 3, openRounds: 2, seconds: 1.5 },
 };
 /** Of what a route takes from clients that wait. */
 const OPEN_SHARE = 0.5;
 
 export async function benchDoors({ quick }: { quick: boolean }): Promise<Section[]> {
-  const { rounds, warmUpSeconds, closedSeconds, openSeconds } = PLANS[quick ? 'quick' : 'full'];
+  const { warmUpSeconds, closedRounds, openRounds, seconds } = PLANS[quick ? 'quick' : 'full'];
   const folder = makeLogFolder();
   const server = await startServer(folder);
   const generator = new LoadGenerator();
@@ -38,13 +38,13 @@ export async function benchDoors({ quick }: { quick: boolean }): Promise<Section
       return { clients, runs };
     });
     for (const { clients } of routes) await clients.run(warmUpSeconds);
-    for (let round = 0; round < rounds; round++) {
-      for (const { clients, runs } of routes) runs.closed.push(await clients.run(closedSeconds));
+    for (let round = 0; round < closedRounds; round++) {
+      for (const { clients, runs } of routes) runs.closed.push(await clients.run(seconds));
     }
     for (const { runs } of routes) runs.rate = OPEN_SHARE * rateOf(runs.closed);
-    for (let round = 0; round < rounds; round++) {
+    for (let round = 0; round < openRounds; round++) {
       for (const { runs } of routes) {
-        const load = { form: runs.form, entriesPerSecond: runs.rate, seconds: openSeconds };
+        const load = { form: runs.form, entriesPerSecond: runs.rate, seconds };
         runs.open.push(await runOpenLoop(generator, server, load));
       }
     }

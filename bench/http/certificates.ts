@@ -2,7 +2,7 @@
  * Certificates such as a Fulcio issues to a build system, each with a key and a serial number of its own. Their issuer
  * is nobody that a log would know.
  */
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createECDH, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { BitString, Integer, type OctetString, type Sequence, Utf8String } from 'asn1js';
 import {
   AlgorithmIdentifier,
@@ -65,19 +65,27 @@ const algorithm = new Uint8Array(ALGORITHM.toSchema().toBER());
 
 /** Changes the template alone, since a certificate put together by the library takes a multiple of its signature. */
 export function issueCertificate(): Issued {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { privateKey, point } = generateKey();
   const tbs = Buffer.from(template);
   randomBytes(SERIAL.length).copy(tbs, serialAt);
   tbs[serialAt] = 0x40 | (tbs[serialAt]! & 0x3f);
-  pointOf(publicKey).copy(tbs, pointAt);
+  point.copy(tbs, pointAt);
   const signature = encodeDer(DER_BIT_STRING, Uint8Array.of(0), sign('sha256', tbs, issuer.privateKey));
   return { privateKey, certificate: Buffer.from(encodeDer(DER_SEQUENCE, tbs, algorithm, signature)) };
 }
 
-/** Uncompressed. By way of a JWK, which takes a third of the time of a SubjectPublicKeyInfo. */
-function pointOf(key: KeyObject): Buffer {
-  const { x, y } = key.export({ format: 'jwk' });
-  return Buffer.concat([Uint8Array.of(4), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')]);
+/**
+ * Not by `generateKeyPairSync`: Node 20 locks a key while it writes it as a JWK, and waits for itself for ever where a
+ * garbage collection just then clears what generated the key. A SubjectPublicKeyInfo takes twice as long.
+ */
+function generateKey(): { privateKey: KeyObject; point: Buffer } {
+  const ecdh = createECDH('prime256v1');
+  const point = ecdh.generateKeys();
+  const key = {
+    ...{ kty: 'EC', crv: 'P-256', d: ecdh.getPrivateKey('base64url') },
+    ...{ x: point.toString('base64url', 1, 33), y: point.toString('base64url', 33) },
+  };
+  return { privateKey: createPrivateKey({ key, format: 'jwk' }), point };
 }
 
 function tbsTemplate(): Buffer {

@@ -5,7 +5,7 @@ import { type Form, itemsPerRequest } from './submissions.ts';
 /** Entries per second that no server is expected to fall short of; sizes the first run, which is discarded. */
 const FIRST_GUESS = 3_000;
 /** Submissions that are made ready for each one expected, so that a run does not end for want of them. */
-const SPARE = 2;
+const SPARE = 1.6;
 
 /** Owns what is known of the rate, by which it sizes each run. */
 export class SteadyClients {

@@ -16,20 +16,21 @@ export interface Peer {
   stop: () => Promise<void>;
 }
 
-/** The log's C2SP verifier key. @param key Ed25519, private or public */
+/** Of an Ed25519 key, public or private, which stands at the end of its DER (RFC 8410). */
+const RAW_LENGTH = 32;
+
+/** The log's C2SP verifier key. @param key Ed25519, private */
 export function verifierKeyOf(origin: string, key: KeyObject): string {
-  return formatVerifierKey(origin, NOTE_ED25519, rawKey(key.type === 'private' ? createPublicKey(key) : key, 'x'));
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return formatVerifierKey(origin, NOTE_ED25519, spki.subarray(-RAW_LENGTH));
 }
 
 /** The same as golang.org/x/mod/sumdb/note writes a private key. */
 export function goSignerKey(origin: string, key: KeyObject): string {
   const { keyId } = parseVerifierKey(verifierKeyOf(origin, key));
-  const bytes = Buffer.concat([Uint8Array.of(NOTE_ED25519), rawKey(key, 'd')]).toString('base64');
+  const seed = key.export({ type: 'pkcs8', format: 'der' }).subarray(-RAW_LENGTH);
+  const bytes = Buffer.concat([Uint8Array.of(NOTE_ED25519), seed]).toString('base64');
   return `PRIVATE+KEY+${origin}+${keyId.toString(16).padStart(8, '0')}+${bytes}`;
-}
-
-function rawKey(key: KeyObject, member: 'x' | 'd'): Buffer {
-  return Buffer.from(key.export({ format: 'jwk' })[member]!, 'base64url');
 }
 
 /** A port of this machine that nobody listens on now. */
