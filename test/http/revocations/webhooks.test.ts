@@ -72,6 +72,8 @@ function start(signer: KeyObject = privateKey): Webhooks {
 }
 
 const revoke = () => log.add(controlSubmission(selfRevocation(key), key));
+/** Events that were taken, as the sender remembers it: an answer may be lost on its way back. */
+const delivered = () => new WebhookCursors(join(folder, 'webhooks.json')).next(url);
 const arrived = (count: number) => vi.waitFor(() => expect(received).toHaveLength(count), PATIENCE);
 
 describe('a webhook', () => {
@@ -114,7 +116,7 @@ describe('a webhook', () => {
   it('goes on where it was after a restart', async () => {
     await revoke();
     const first = start();
-    await arrived(1);
+    await vi.waitFor(() => expect(delivered()).toBe(1), PATIENCE);
     await first.end();
     await revoke();
     await revoke();
@@ -129,10 +131,12 @@ describe('a webhook', () => {
     const first = start();
     await vi.waitFor(() => expect(received.length).toBeGreaterThan(1), PATIENCE);
     await first.end();
-    [answers, received.length] = [[], 0];
+    // What the first sent last may still be on its way here, and is nobody's any more: its sender moves no cursor.
+    expect(delivered()).toBe(0);
+    answers = [];
     start();
-    await arrived(1);
-    expect(received[0]!.page.from).toBe(0);
+    await vi.waitFor(() => expect(delivered()).toBe(1), PATIENCE);
+    expect(received.every(({ page }) => page.from === 0)).toBe(true);
   });
 
   it('sends the log on to nobody else', async () => {
