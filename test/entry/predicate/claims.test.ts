@@ -90,7 +90,7 @@ describe('a claim', () => {
     [
       'npm publish',
       fixtures.npmPublish,
-      { kind: 'release', package: 'pkg:npm/%40acme/api', version: '1.0.0', registry: 'https://registry.npmjs.org' },
+      { kind: 'release', package: 'pkg:npm/%40acme/api', version: '1.0.0', registry: 'https://registry.example.org' },
     ],
     [
       'PyPI publish',
