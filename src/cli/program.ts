@@ -1,10 +1,11 @@
 /** The commands and their options. What a command does is loaded only when it is called, so that help is quick. */
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, type Option } from 'commander';
 import { LogError } from '../core/errors.ts';
 import { CONTROL_EVENTS, type ControlEventName } from '../entry/control/control-type.ts';
 import type { KeyRole } from '../log/named-keys.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
+import { collect, collectIndexes, head, index, option, port, positive, remoteOptions, sha256 } from './options.ts';
 import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
 import { VERSION } from './version.ts';
 
@@ -389,58 +390,3 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 const EXIT_CODES = `
 Exit codes: 0 verified or done · 1 failed · 2 usage · 3 could not tell · 4 the log misbehaved, evidence written
             5 not (yet) in the log · 70 a server stopped itself · 78 a server refuses to start · 130 interrupted`;
-
-function remoteOptions(): Option[] {
-  return [
-    option('--url <url>', 'the log', 'URL'),
-    option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY'),
-    option('--time-key <vkey>', "verifier key of the log's time key", 'TIME_KEY'),
-    option('--origin <name>', 'origin of the log (default: the name of its key)', 'ORIGIN'),
-    option('--token-file <file>', 'bearer token (or the token itself in COUNTERSIGN_TOKEN)', 'TOKEN_FILE'),
-    option('--timeout <seconds>', 'for one request', 'TIMEOUT').argParser(positive),
-  ];
-}
-
-/** @param env what follows COUNTERSIGN_ in the variable that says the same */
-function option(flags: string, description: string, env?: string): Option {
-  const added = new Option(flags, description);
-  return env === undefined ? added : added.env(`COUNTERSIGN_${env}`);
-}
-
-function collect(value: string, previous: string[] | undefined): string[] {
-  return [...(previous ?? []), value];
-}
-
-function index(text: string): number {
-  const number = /^(0|[1-9][0-9]{0,15})$/.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(number)) throw new InvalidArgumentError('It must be an index, from 0.');
-  return number;
-}
-
-function collectIndexes(value: string, previous: number[] | undefined): number[] {
-  return [...(previous ?? []), index(value)];
-}
-
-function positive(text: string): number {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number above 0.');
-  return Number(text);
-}
-
-function sha256(text: string): string {
-  if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('It must be 64 lower-case hex digits.');
-  return text;
-}
-
-function port(text: string): number {
-  const number = /^(0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : Number.NaN;
-  if (!(number <= 65_535)) throw new InvalidArgumentError('It must be a port, 0 to 65535.');
-  return number;
-}
-
-function head(text: string): { size: number; root: Uint8Array } {
-  const [, size, root] = /^(0|[1-9][0-9]{0,15}):([0-9a-f]{64})$/.exec(text) ?? [];
-  if (size === undefined || root === undefined || !Number.isSafeInteger(Number(size))) {
-    throw new InvalidArgumentError('It must be SIZE:ROOT, the root as 64 lower-case hex digits.');
-  }
-  return { size: Number(size), root: Buffer.from(root, 'hex') };
-}

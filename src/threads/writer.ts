@@ -7,7 +7,7 @@ import { leafTerms } from '../entry/leaf/lookup.ts';
 import { assertReason, erasedStatement } from '../entry/submission/erased-statement.ts';
 import { feedStatement } from '../entry/submission/feed-statement.ts';
 import { attachedStatement, frozenStatement, keyStatement } from '../entry/submission/log-statement.ts';
-import { Anchor, type AnchorRecord } from '../log/anchor.ts';
+import type { Anchor } from '../log/anchor.ts';
 import { type Erasable, type ErasureTarget, erasableOf } from '../log/erasure.ts';
 import { checkFeed } from '../log/feed-check.ts';
 import { isFrozen, logFrozen } from '../log/frozen.ts';
@@ -20,21 +20,21 @@ import { identityOf, type LogKeys, readKeys } from '../log/keys.ts';
 import type { ItemError, PublishedHead } from '../log/log.ts';
 import { type KeyRole, type NamedKey, namedKey, STATED_AS } from '../log/named-keys.ts';
 import type { KnownEntry, LoggableEntry, PlanInput } from '../log/planner.ts';
-import type { StoredHead } from '../log/ports.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
 import { reservedAs } from '../log/reserved-statements.ts';
 import { Sequencer, type SequencerEvents, type SequencerOptions } from '../log/sequencer.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { SignerLimit, type SubmittedEntry } from '../log/signer-limit.ts';
-import { checkAnchor, checkHead, checkIdentity } from '../log/start-checks.ts';
+import { checkHead, checkIdentity } from '../log/start-checks.ts';
 import { statementEntry } from '../log/statements.ts';
 import { openTierReader } from '../storage/sqlite/index-db.ts';
 import { openLogStore, type SqliteLogStore } from '../storage/sqlite/log-store.ts';
 import { lockWriter } from '../storage/sqlite/writer-lock.ts';
+import { type Anchoring, anchoring } from './anchoring.ts';
 import { removeTraces } from './erasure-traces.ts';
 import type { Opened, WriterSettings } from './messages.ts';
-import { type DataPaths, defaultAnchor } from './paths.ts';
+import type { DataPaths } from './paths.ts';
 
 /** Candidates of one leaf key that are compared; more than one is a collision of 48 bits. */
 const MAX_CANDIDATES = 64;
@@ -332,62 +332,6 @@ function finishErasures(
     if (!isLogError(error, ...TRACES_LEFT)) throw error;
     const warning = `traces of an erased payload are left in the data directory: ${error.message}`;
     return { ...anchored, warnings: [...anchored.warnings, warning] };
-  }
-}
-
-interface Anchoring {
-  /** Undefined where the log serves reads only. */
-  anchor: Anchor | undefined;
-  readsOnly: LogError | undefined;
-  path: string;
-  warnings: string[];
-}
-
-/** Compares the log with its anchor, and brings the anchor up where it may be. */
-function anchoring(
-  settings: WriterSettings,
-  store: SqliteLogStore,
-  identity: LogIdentity,
-  head: StoredHead,
-): Anchoring {
-  const path = settings.anchor ?? defaultAnchor(identity.logId);
-  const current: AnchorRecord = { logId: identity.logId, size: head.size, root: head.root };
-  if (settings.acceptHead !== undefined) {
-    checkAnchor(store, head, identity, undefined, settings.acceptHead);
-    // The operator's word stands in for an anchor that is missing or unreadable. It does not overrule a sound one.
-    const standing = standingRecord(path);
-    if (standing !== undefined) checkAnchor(store, head, identity, standing, undefined);
-    return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings: [] };
-  }
-  const opened = Anchor.open(path);
-  const verdict = checkAnchor(store, head, identity, opened?.record, undefined);
-  if (opened === undefined) {
-    if (verdict === 'missing-development') {
-      const warnings = [
-        `there was no anchor at ${path}; a development log starts one, any other would serve reads only`,
-      ];
-      return { path, anchor: Anchor.create(path, current), readsOnly: undefined, warnings };
-    }
-    const readsOnly = new LogError(
-      'reads_only',
-      `there is no anchor at ${path}, so nobody knows whether this is the newest state of the log: it serves reads only. ` +
-        'If the stored head is right, start once with --accept-head SIZE:ROOT; in a container, put the anchor on a volume of its own',
-    );
-    return { path, anchor: undefined, readsOnly, warnings: [readsOnly.message] };
-  }
-  if (verdict === 'behind') opened.anchor.write(current);
-  return { path, anchor: opened.anchor, readsOnly: undefined, warnings: [] };
-}
-
-/** The record that stands at the path; undefined where there is none, or none that can be read. */
-function standingRecord(path: string): AnchorRecord | undefined {
-  try {
-    const opened = Anchor.open(path);
-    opened?.anchor.close();
-    return opened?.record;
-  } catch (error) {
-    if (isLogError(error, 'anchor_foreign')) return undefined;
-    throw error;
   }
 }
 
