@@ -32,21 +32,23 @@ const sha256 = (description: string, example?: string) =>
 export const indexPath = z.object({ index: decimal('Index of the entry, from 0.', { example: 7 }) });
 export const sizePath = z.object({ size: decimal('Size of the tree.', { minimum: 1, example: 8 }) });
 
-const ARTIFACT_DIGEST =
-  /^(?:(?:sha256:)?[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}|gitCommit:(?:[0-9a-f]{40}|[0-9a-f]{64}))$/;
+const ONE_DIGEST =
+  '(?:(?:sha256:)?[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}|gitCommit:(?:[0-9a-f]{40}|[0-9a-f]{64}))';
+const ARTIFACT_DIGESTS = `^${ONE_DIGEST}(?:,${ONE_DIGEST}){0,3}$`;
 
 export const artifactPath = z.object({
   digest: z
     .string()
-    .refine((value) => value.split(',').every((digest) => ARTIFACT_DIGEST.test(digest)))
+    .regex(new RegExp(ARTIFACT_DIGESTS))
     .transform((value) => value.split(',').map(algorithmAndDigest))
     .refine((digests) => new Set(digests.map(([algorithm]) => algorithm)).size === digests.length)
     .transform((digests) => new Map(digests))
     .openapi({
       type: 'string',
+      pattern: ARTIFACT_DIGESTS,
       description:
         '`sha256:<hex>`, `sha384:<hex>`, `sha512:<hex>`, `gitCommit:<hex>` or the SHA-256 alone, lower-case ' +
-        'hexadecimal; several of the same artifact with commas between them.',
+        'hexadecimal; several of the same artifact with commas between them, each algorithm once.',
       example: `sha256:${HASH_EXAMPLE}`,
     }),
 });

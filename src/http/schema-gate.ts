@@ -20,7 +20,7 @@ const digests = z
       .optional(),
   })
   .refine((given) => Object.values(given).some((digest) => digest !== undefined))
-  .openapi({ description: 'Of one artifact, by algorithm; at least one.' });
+  .openapi({ description: 'Of one artifact, by algorithm; at least one.', minProperties: 1 });
 
 export const gateQuestion = z
   .strictObject({
@@ -38,7 +38,7 @@ export const gateQuestion = z
     preset: z.enum(PRESET_NAMES).optional(),
     format: z.enum(['json', 'sarif']).default('json'),
   })
-  .openapi('GateQuestion');
+  .openapi('GateQuestion', { oneOf: [{ required: ['policy'] }, { required: ['preset'] }] });
 
 const outcome = z
   .object({

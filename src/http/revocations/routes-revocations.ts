@@ -42,6 +42,15 @@ const page = z
   })
   .openapi('RevocationPage', { description: 'Control statements in the order in which they took effect.' });
 
+/** Of the stream. What a description of `text/event-stream` says holds for each event. */
+const event = z
+  .object({
+    event: z.enum(['controls', 'checkpoint']),
+    data: z.string().openapi({ description: 'JSON: a page, or a signed note as a string.' }),
+    id: z.string().optional().openapi({ description: 'Position to go on from.' }),
+  })
+  .openapi('RevocationEvent');
+
 const from = decimal('Position of the first event; 0 is the beginning.', { example: 0 }).optional();
 const query = z.strictObject({ from });
 
@@ -70,9 +79,15 @@ const stream = describeRoute({
     '`checkpoint` brings the newest signed note, a JSON string: at the start, and when nothing else was said for 15 seconds.',
   request: {
     query,
-    headers: z.object({ 'last-event-id': z.string().optional().openapi({ description: 'Id of the last event.' }) }),
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .regex(/^(?:0|[1-9][0-9]{0,15})?$/)
+        .optional()
+        .openapi({ description: 'Id of the last event.' }),
+    }),
   },
-  responses: { 200: content('The stream.', 'text/event-stream', z.string(), 'X-Accel-Buffering') },
+  responses: { 200: content('The stream.', 'text/event-stream', event, 'X-Accel-Buffering') },
   problems: [404, 503],
 });
 
