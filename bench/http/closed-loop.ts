@@ -70,7 +70,7 @@ export function shareOf(capacity: Capacity, form: Form, of: keyof Yardstick): nu
 }
 
 const BOUNDS = [
-  'All: the processor. Server and load generator keep every core busy.',
+  'All: the processor. In the closed loops server and load generator leave about an eighth of it idle, waiting for each other and for the disk.',
   'Singles: HTTP, messages between threads, the signature check, and the share of a commit (two Ed25519 signatures made and checked, two fsyncs, for as many entries as arrived during the commit before), each of about the same weight.',
   'Batches: the signature check first, then preparing the entry (strict JSON, look-up keys, leaf) and the garbage that this leaves; digests are checked by two multiplications through ECDH and arithmetic on BigInt, where a whole message takes one native verification.',
 ];
