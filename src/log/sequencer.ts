@@ -339,7 +339,8 @@ function reasonToStop(error: unknown): unknown {
 }
 
 function storageFull(): LogError {
-  return new LogError('storage_full', 'there is not enough space left on the disk', { retryAfter: 5 });
+  const message = 'the log’s disk is full, or has less free than the reserve that storage.reserveBytes sets';
+  return new LogError('storage_full', message, { retryAfter: 5 });
 }
 
 function paused(error: LogError): WriteState {
