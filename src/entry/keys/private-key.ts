@@ -4,7 +4,6 @@
  * Refusing too much costs its sender a second look; refusing too little costs a key. So the armour line alone is
  * enough, whatever follows it, encrypted keys included.
  */
-import { decodeUtf8 } from '../../core/bytes.ts';
 import { isLogError, LogError } from '../../core/errors.ts';
 import {
   children,
@@ -21,8 +20,8 @@ import {
  * @param text the bytes as UTF-8, for a caller who has decoded them; undefined where they are not UTF-8
  * @throws LogError private_key_submitted where the bytes are, or hold, a private key
  */
-export function refusePrivateKey(bytes: Uint8Array, at?: string, text = decodeUtf8(bytes)): void {
-  if (isPrivateKeyDer(bytes) || holdsPrivateKeyText(text ?? latin1.decode(bytes))) throw refusal(at);
+export function refusePrivateKey(bytes: Uint8Array, at?: string, text?: string): void {
+  if (isPrivateKeyDer(bytes) || holdsPrivateKeyText(text ?? lossyUtf8.decode(bytes))) throw refusal(at);
 }
 
 /** @throws LogError private_key_submitted where a text holds a private key */
@@ -107,7 +106,8 @@ export function isPrivateKeyDer(bytes: Uint8Array): boolean {
 }
 
 const OPENSSH_MAGIC = new TextEncoder().encode('openssh-key-v1\0');
-const latin1 = new TextDecoder('latin1');
+/** What is looked for is ASCII; a strict decoder would throw for every certificate, which costs more than the search. */
+const lossyUtf8 = new TextDecoder();
 
 function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
   return prefix.every((byte, i) => bytes[i] === byte);
