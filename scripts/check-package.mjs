@@ -16,7 +16,14 @@ const packed = JSON.parse(listing)[0].files.map((/** @type {{path: string}} */ f
 const migrations = readdirSync(new URL('../migrations', import.meta.url), { recursive: true })
   .map((path) => `migrations/${String(path).replaceAll('\\', '/')}`)
   .filter((path) => path.endsWith('.sql'));
-const required = ['dist/cli/main.js', 'dist/index.js', 'dist/index.d.ts', 'openapi.yaml', 'README.md', ...migrations];
+const required = [
+  'dist/program/main.js',
+  'dist/index.js',
+  'dist/index.d.ts',
+  'openapi.yaml',
+  'README.md',
+  ...migrations,
+];
 const allowed = /^(dist|src|migrations)\/|^(package\.json|openapi\.yaml|README\.md|LICENSE)$/;
 const faults = [
   ...required.filter((path) => !packed.includes(path)).map((path) => `missing from the package: ${path}`),

@@ -15,7 +15,7 @@ const steps = stepsOf(readme);
 
 describe('the tour in the README', () => {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-readme-'));
-  const program = `node ${join(root, 'dist/cli/main.js')}`;
+  const program = `node ${join(root, 'dist/program/main.js')}`;
   let transcript: string[][] = [];
 
   beforeAll(async () => {

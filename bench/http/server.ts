@@ -48,7 +48,7 @@ export function makeLogFolder(): LogFolder {
  */
 export async function startServer({ path, data }: LogFolder): Promise<Server> {
   const paths = ['--data', data, '--anchor', join(path, 'anchor')];
-  const args = [join(root, 'dist/cli/main.js'), 'serve', '--dev', '--port', '0', ...paths];
+  const args = [join(root, 'dist/program/main.js'), 'serve', '--dev', '--port', '0', ...paths];
   const server = new ServerProcess(process.execPath, args, { cwd: path });
   const url = await server.until(() => /http:\/\/127\.0\.0\.1:[0-9]+/.exec(server.output)?.[0]);
   await server.untilOk(`${url}/readyz`);

@@ -1,4 +1,7 @@
-/** The build: `tsc` from src to dist, run only when a source, its configuration or a dependency has changed. */
+/**
+ * The build: `tsc` from src to dist, then the program in a few files (`rolldown.config.mjs`); only when a source, its
+ * configuration or a dependency has changed.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,12 +28,22 @@ export async function ensureBuilt(root) {
   const started = Date.now();
   rmSync(stamp, { force: true });
   removeOrphans(root);
-  const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { code, output } = await run(process.execPath, [compiler, '-p', 'tsconfig.json'], { cwd: root });
-  if (code !== 0) throw new NotReady(`The sources do not compile:\n${output}`);
+  const compiled = await runTool(root, 'typescript/bin/tsc', '-p', 'tsconfig.json');
+  if (compiled.code !== 0) throw new NotReady(`The sources do not compile:\n${compiled.output}`);
+  const bundled = await runTool(root, 'rolldown/bin/cli.mjs', '--config', 'scripts/ready/rolldown.config.mjs');
+  if (bundled.code !== 0) throw new NotReady(`The program cannot be put together:\n${bundled.output}`);
   mkdirSync(join(root, 'dist'), { recursive: true });
   writeFileSync(stamp, sources);
   say(`Built in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+/**
+ * @param {string} root
+ * @param {string} file below node_modules
+ * @param {...string} args
+ */
+function runTool(root, file, ...args) {
+  return run(process.execPath, [join(root, 'node_modules', file), ...args], { cwd: root });
 }
 
 /** @param {string} root */
@@ -58,7 +71,7 @@ function fingerprint(root) {
 }
 
 /**
- * Removes what was compiled from sources that are no longer there: it would still run, and be packed.
+ * Removes what was compiled from sources that are no longer there, and the program: it would still run, and be packed.
  * @param {string} root
  */
 function removeOrphans(root) {

@@ -116,7 +116,7 @@ describe('token', () => {
   });
 });
 
-const built = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const built = fileURLToPath(new URL('../../dist/program/main.js', import.meta.url));
 
 describe.skipIf(!existsSync(built))('the built program (skipped before `npm run build`)', () => {
   it('runs, and exits with the code of its result', () => {

@@ -32,7 +32,7 @@ beforeAll(async () => {
   server = await startServer();
   for (const version of VERSIONS) {
     const { code, output } = await run(process.execPath, [
-      ...[join(ROOT, 'dist/cli/main.js'), 'sigstore-config', '--url', server.url, '--log-key', server.verifierKey],
+      ...[join(ROOT, 'dist/program/main.js'), 'sigstore-config', '--url', server.url, '--log-key', server.verifierKey],
       ...['--fulcio', fulcio.url, '--fulcio-chain', fulcio.chain, '--oidc', issuer.url],
       ...['--rekor-api', version, '--out', join(folder, version)],
     ]);

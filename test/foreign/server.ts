@@ -22,7 +22,7 @@ export async function startServer(): Promise<Server> {
   const place = ['--data', join(folder, 'data'), '--anchor', join(folder, 'anchor'), '--port', '0'];
   const child = spawn(
     process.execPath,
-    [join(ROOT, 'dist/cli/main.js'), 'serve', '--dev', '--format', 'jsonl', ...place],
+    [join(ROOT, 'dist/program/main.js'), 'serve', '--dev', '--format', 'jsonl', ...place],
     { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const killNow = () => {

@@ -22,7 +22,7 @@ describe('the tour in docs/sigstore.md', () => {
     server = await startServer();
     const { url, verifierKey, timeVerifierKey } = server;
     const prelude = [
-      `npx() { shift; ${process.execPath} ${join(ROOT, 'dist/cli/main.js')} "$@"; }`,
+      `npx() { shift; ${process.execPath} ${join(ROOT, 'dist/program/main.js')} "$@"; }`,
       `cosign() { ${cosign.path} "$@"; }`,
       `export COUNTERSIGN_URL=${url} COUNTERSIGN_LOG_KEY='${verifierKey}' COUNTERSIGN_TIME_KEY='${timeVerifierKey}'`,
     ];

@@ -1,4 +1,4 @@
-/** A small checkout with the real scripts, and stand-ins for npm and the compiler that leave a trace of each run. */
+/** A small checkout with the real scripts, and stand-ins for npm, the compiler and the bundler that leave a trace of each run. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,6 +31,7 @@ const NPM = `
     mkdirSync('dist', { recursive: true });
     writeFileSync('dist/main.js', source);
   `)});
+  put('node_modules/rolldown/bin/cli.mjs', "import { appendFileSync } from 'node:fs'; appendFileSync('trace', 'rolldown\\\\n');");
   const broken = process.env.FAKE_NPM === 'no driver';
   if (broken) console.log('gyp ERR! stack Error: not found: make');
   else put('node_modules/better-sqlite3/index.js', ${JSON.stringify(`

@@ -13,14 +13,14 @@ afterEach(() => checkout.remove());
 describe('a fresh checkout', () => {
   it('is installed and built before the program runs', async () => {
     const { code, stdout } = await checkout.ready(['dist/main.js', 'serve', '--port', '4000']);
-    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc']);
+    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc', 'rolldown']);
     expect(stdout).toBe('ran main.js serve --port 4000\n');
     expect(code).toBe(0);
   });
 
   it('only becomes ready where no program is named', async () => {
     expect(await checkout.ready([])).toMatchObject({ code: 0, stdout: '' });
-    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc']);
+    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc', 'rolldown']);
   });
 
   it('takes packages that were installed by hand from the same lock file', async () => {
@@ -36,7 +36,7 @@ describe('two programs that are started at once', () => {
   it('install and build once', async () => {
     const ended = await Promise.all([checkout.ready(['dist/main.js']), checkout.ready(['dist/main.js'])]);
     expect(ended.map(({ stdout }) => stdout)).toEqual(['ran main.js\n', 'ran main.js\n']);
-    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc']);
+    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc', 'rolldown']);
   });
 
   it('do not wait for one that died', async () => {
@@ -66,7 +66,7 @@ describe('a checkout that is ready', () => {
   it('builds again when a source changes', async () => {
     utimesSync(join(checkout.root, 'src/main.ts'), 1, 1);
     await checkout.ready([]);
-    expect(checkout.trace()).toEqual(['tsc']);
+    expect(checkout.trace()).toEqual(['tsc', 'rolldown']);
   });
 
   it('drops what was compiled from a source that is gone', async () => {
@@ -115,7 +115,7 @@ describe('what is missing is said in words', () => {
     await checkout.ready([], { env: { FAKE_NPM: 'no driver' } });
     checkout.trace();
     expect((await checkout.ready([])).code).toBe(0);
-    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc']);
+    expect(checkout.trace()).toEqual(['npm ci', 'driver', 'tsc', 'rolldown']);
   });
 
   it('sources that do not compile, and again until they do', async () => {

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { equalBytes, utf8 } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
 import { type Hash, sha256 } from '../../core/hash.ts';
+import { MIGRATIONS } from '../migrations.ts';
 import type { Connection } from './connection.ts';
 
 export interface Migration {
@@ -20,11 +21,11 @@ export type AppliedMigration = Omit<Migration, 'sql'>;
 const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 
 /**
- * The migrations of a database, in order. They lie at the package's root, at the same distance from sources and build.
+ * The migrations of a database, in order.
  * @throws Error where the numbers have gaps or doubles: a mistake in the package
  */
 export function readMigrations(folder: 'log' | 'index'): Migration[] {
-  const url = new URL(`../../../migrations/${folder}/`, import.meta.url);
+  const url = new URL(`${folder}/`, MIGRATIONS);
   const names = readdirSync(url).filter((name) => name.endsWith('.sql'));
   return names.sort().map((file, position) => {
     const match = FILE_NAME.exec(file);
