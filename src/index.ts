@@ -2,7 +2,7 @@
  * The package as programs import it: a client that verifies what a log answers, and the verification itself. Runs in
  * browsers too. Single modules of the core are `countersign/core/<module>`; the server is no part of this.
  */
-export type { Evidence, FollowedLog, Observation } from './client/follow.ts';
+export type { FollowedLog, Observation } from './client/follow.ts';
 export { LogMisbehaviour, observe } from './client/follow.ts';
 export type { AddOutcome, FindQuery, FoundEntry, LogClientOptions } from './client/log-client.ts';
 export { LogClient } from './client/log-client.ts';
@@ -20,6 +20,8 @@ export { openCosignature } from './core/cosignature.ts';
 export type { ErrorCode } from './core/errors.ts';
 export { isLogError, LogError } from './core/errors.ts';
 export { leafHash, nodeHash } from './core/hash.ts';
+export type { Conviction, MisbehaviourEvidence } from './core/misbehaviour.ts';
+export { convict, parseEvidence } from './core/misbehaviour.ts';
 export type { NoteVerifier } from './core/note.ts';
 export { verifierOf } from './core/note.ts';
 export { rootFromInclusion, verifyConsistency, verifyInclusion } from './core/proof.ts';

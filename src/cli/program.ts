@@ -353,6 +353,29 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   ).addArgument(new Argument('<url>', 'a log that serves tiles'));
 
   command(
+    'evidence verify',
+    'convict a log of misbehaviour, offline, by a file that a monitor, a witness or a client has written',
+    [option('--log-key <vkey>', 'verifier key that you know the log by', 'LOG_KEY')],
+    async ([file], options: import('./evidence-verify.ts').EvidenceVerifyOptions, output) =>
+      (await import('./evidence-verify.ts')).runEvidenceVerify(file!, options, output),
+    { convicted: false },
+  ).addArgument(new Argument('<file>', 'the evidence'));
+
+  command(
+    'witness',
+    'cosign the checkpoints of logs, once they are proved to be consistent',
+    [
+      option('--data <dir>', 'where key and memory of the witness lie', 'DATA').makeOptionMandatory(),
+      option('--log <vkey>', 'verifier key of a log, or "ORIGIN VKEY"; may be repeated').argParser(collect),
+      option('--name <name>', 'name that the witness will be known by; needed at its first start'),
+      option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
+      option('--port <number>', 'port to listen on', 'PORT').argParser(port).default(3010),
+    ],
+    async (_, options: import('./witness.ts').WitnessOptions, output) =>
+      (await import('./witness.ts')).runWitness(options, output),
+  );
+
+  command(
     'policy check',
     'check a policy, and show what it comes down to',
     [],
@@ -383,7 +406,10 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   return program;
 }
 
-const GROUPS: Readonly<Record<string, string>> = { policy: 'what must hold of an artifact' };
+const GROUPS: Readonly<Record<string, string>> = {
+  policy: 'what must hold of an artifact',
+  evidence: 'what others can check for themselves',
+};
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 

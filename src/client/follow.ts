@@ -1,12 +1,14 @@
 /** Follows a log from checkpoint to checkpoint: each must extend the last one seen. */
-import { equalBytes, toHex } from '../core/bytes.ts';
+import { equalBytes } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { EMPTY_ROOT, type Hash } from '../core/hash.ts';
-import type { TreeHead, VerifiedCheckpoint } from './log-key.ts';
+import { inconsistentTrees, type MisbehaviourEvidence, twoRoots } from '../core/misbehaviour.ts';
+import type { LogKey, TreeHead, VerifiedCheckpoint } from './log-key.ts';
 import type { RequestOptions } from './transport.ts';
 
 /** What following needs of a log. `TileClient` has it. */
 export interface FollowedLog {
+  readonly key: Pick<LogKey, 'verifierKey'>;
   checkpoint(options?: RequestOptions): Promise<VerifiedCheckpoint>;
   /** The root that `head` has at a smaller size, proved. @throws LogError proof_invalid */
   rootAt(size: number, head: TreeHead, options?: RequestOptions): Promise<{ root: Hash; proof: Hash[] }>;
@@ -20,26 +22,11 @@ export type Observation =
   /** An older view than was seen before, of the same tree: a cache, or a log that was restored from a copy. */
   | { change: 'older'; previous: TreeHead; checkpoint: VerifiedCheckpoint };
 
-/**
- * Two statements that the log signed and that cannot both be true. Whoever has the log's key can check it:
- * for one size, two roots; or, for two sizes, a proof that the larger tree had another root at the smaller size.
- */
-export interface Evidence {
-  schema: 'countersign/evidence/v1';
-  origin: string;
-  kind: 'two-roots' | 'inconsistent';
-  /** The signed notes, that of the smaller size first. */
-  notes: [string, string];
-  /** For `inconsistent`: the root at the smaller size within the larger tree, and the consistency proof from it. */
-  provenRoot?: string;
-  consistencyProof?: string[];
-}
-
 /** The log misbehaved, and this is how to show it to others. */
 export class LogMisbehaviour extends LogError {
-  readonly evidence: Evidence;
+  readonly evidence: MisbehaviourEvidence;
 
-  constructor(message: string, evidence: Evidence) {
+  constructor(message: string, evidence: MisbehaviourEvidence) {
     super('log_misbehaved', message);
     this.evidence = evidence;
   }
@@ -61,7 +48,7 @@ export async function observe(
     throw new LogError('checkpoint_unverified', 'the state was recorded for another log');
   }
   if (checkpoint.size === last.size) {
-    if (!equalBytes(checkpoint.root, last.root)) throw twoRoots(last, checkpoint);
+    if (!equalBytes(checkpoint.root, last.root)) throw doubleRoot(log, last, checkpoint);
     return { change: 'none', previous: last, checkpoint };
   }
   const [smaller, larger] = checkpoint.size > last.size ? [last, checkpoint] : [checkpoint, last];
@@ -81,22 +68,11 @@ async function proveExtension(
   if (equalBytes(root, smaller.root)) return;
   throw new LogMisbehaviour(
     `the log signed a tree of ${smaller.size} entries that its tree of ${larger.size} entries does not contain`,
-    {
-      schema: 'countersign/evidence/v1',
-      origin: larger.origin,
-      kind: 'inconsistent',
-      notes: [smaller.note, larger.note],
-      provenRoot: toHex(root),
-      consistencyProof: proof.map(toHex),
-    },
+    inconsistentTrees(log.key.verifierKey, smaller, larger, { provenRoot: root, proof }),
   );
 }
 
-function twoRoots(last: VerifiedCheckpoint, checkpoint: VerifiedCheckpoint): LogMisbehaviour {
-  return new LogMisbehaviour(`the log signed two different trees of ${checkpoint.size} entries`, {
-    schema: 'countersign/evidence/v1',
-    origin: checkpoint.origin,
-    kind: 'two-roots',
-    notes: [last.note, checkpoint.note],
-  });
+function doubleRoot({ key }: FollowedLog, last: VerifiedCheckpoint, checkpoint: VerifiedCheckpoint): LogMisbehaviour {
+  const message = `the log signed two different trees of ${checkpoint.size} entries`;
+  return new LogMisbehaviour(message, twoRoots(key.verifierKey, last, checkpoint));
 }

@@ -33,6 +33,8 @@ export interface VerifiedCheckpoint extends TreeHead {
 /** A log, as its users know it: by its name and its keys. */
 export class LogKey {
   readonly origin: string;
+  /** As it was given. */
+  readonly verifierKey: string;
   readonly verifier: NoteVerifier;
   readonly timeVerifier: NoteVerifier | undefined;
   /** What was opened last, owned here: the receipts of a batch share one checkpoint. */
@@ -40,6 +42,7 @@ export class LogKey {
 
   /** @throws LogError malformed_key, unsupported_key */
   constructor({ verifierKey, timeVerifierKey, origin }: LogKeyOptions) {
+    this.verifierKey = verifierKey;
     this.verifier = verifierOf(verifierKey);
     this.timeVerifier = timeVerifierKey === undefined ? undefined : verifierOf(timeVerifierKey);
     this.origin = origin ?? this.verifier.name;

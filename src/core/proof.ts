@@ -156,7 +156,6 @@ export function verifyConsistency({ first, second, firstRoot, secondRoot, proof 
   if (!isSize(first) || !isSize(second) || first > second)
     throw invalid('the first size does not lie within the second');
   checkHashes([firstRoot, secondRoot]);
-  checkHashes(proof);
   if (first === second) {
     if (proof.length !== 0) throw invalid('between equal sizes the proof must be empty');
     if (!equalBytes(firstRoot, secondRoot)) throw invalid('two roots are claimed for one size');
@@ -164,8 +163,24 @@ export function verifyConsistency({ first, second, firstRoot, secondRoot, proof 
       throw invalid('the root of size 0 is not that of the empty tree');
     return;
   }
-  if (first === 0) throw invalid('consistency with the empty tree cannot be proved');
+  const roots = rootsFromConsistency({ first, second, firstRoot, proof });
+  if (!equalBytes(roots.first, firstRoot)) throw invalid('the consistency proof leads to another first root');
+  if (!equalBytes(roots.second, secondRoot)) throw invalid('the consistency proof leads to another second root');
+}
 
+/**
+ * The two roots that a consistency proof between different sizes leads to. Prove nothing until both are compared.
+ * @throws LogError proof_invalid where `first` is 0 or not below `second`, or the proof has not exactly the length that
+ *   they require
+ */
+export function rootsFromConsistency({ first, second, firstRoot, proof }: Omit<ConsistencyClaim, 'secondRoot'>): {
+  first: Hash;
+  second: Hash;
+} {
+  if (!isSize(first) || !isSize(second) || first >= second) throw invalid('the first size is not below the second');
+  if (first === 0) throw invalid('consistency with the empty tree cannot be proved');
+  checkHashes([firstRoot]);
+  checkHashes(proof);
   let [fn, sn] = [first - 1, second - 1];
   while (fn % 2 === 1) [fn, sn] = [half(fn), half(sn)];
   // fn is 0 where `first` is a power of two: its root is then a node of the new tree and not part of the proof.
@@ -184,8 +199,7 @@ export function verifyConsistency({ first, second, firstRoot, secondRoot, proof 
     [fn, sn] = [half(fn), half(sn)];
   }
   if (sn !== 0) throw invalid('the proof is shorter than the sizes require');
-  if (!equalBytes(oldRoot, firstRoot)) throw invalid('the consistency proof leads to another first root');
-  if (!equalBytes(newRoot, secondRoot)) throw invalid('the consistency proof leads to another second root');
+  return { first: oldRoot, second: newRoot };
 }
 
 /** floor(n / 2): the right shift of the RFC's algorithms, for numbers beyond 32 bits. */

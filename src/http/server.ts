@@ -30,7 +30,10 @@ export interface ServeOptions {
  * Listens, and serves the application.
  * @throws LogError address_in_use
  */
-export async function serve(app: Hono<AppEnv>, options: ServeOptions): Promise<RunningServer> {
+export async function serve(
+  app: Pick<Hono<AppEnv>, 'fetch'> | Pick<Hono, 'fetch'>,
+  options: ServeOptions,
+): Promise<RunningServer> {
   let closing = false;
   const answer = getRequestListener(app.fetch as (request: Request, env: object) => Promise<Response>, {
     errorHandler: () =>

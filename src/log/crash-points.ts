@@ -29,8 +29,11 @@ type KeyCrashPoint = 'key-written' | 'key-placed';
 /** Those of `countersign erase`, after the commit that erases; also passed by a start that finishes what was left. */
 export const ERASURE_CRASH_POINTS = ['index-cleared', 'rewritten'] as const;
 
+/** Of a witness: a cosigned head is durable, and nobody has the cosignature. */
+type WitnessCrashPoint = 'witness-persisted';
+
 export type CrashPoint = (typeof CRASH_POINTS)[number];
-type AnyCrashPoint = CrashPoint | KeyCrashPoint | (typeof ERASURE_CRASH_POINTS)[number];
+type AnyCrashPoint = CrashPoint | KeyCrashPoint | WitnessCrashPoint | (typeof ERASURE_CRASH_POINTS)[number];
 
 const [armed, countdown] = (process.env.COUNTERSIGN_CRASH_AT ?? '').split(':');
 let remaining = Number(countdown ?? 1);

@@ -111,7 +111,7 @@ export function readKey(folder: string, name: string, type: 'ed25519' | 'ec'): K
 }
 
 /** The 32 bytes of an Ed25519 key's public half: the end of its SPKI. */
-function rawEd25519(key: KeyObject): Uint8Array {
+export function rawEd25519(key: KeyObject): Uint8Array {
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
   return new Uint8Array(spki.subarray(spki.length - 32));
 }

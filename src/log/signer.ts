@@ -1,7 +1,7 @@
 /** Signs checkpoints with the log's own keys, and checks each signature with the pinned public half before it leaves. */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { formatCheckpoint } from '../core/checkpoint.ts';
-import { cosigner } from '../core/cosignature.ts';
+import { cosigner, type Ed25519Key } from '../core/cosignature.ts';
 import { LogError } from '../core/errors.ts';
 import type { Hash } from '../core/hash.ts';
 import { parseVerifierKey, signNote } from '../core/note.ts';
@@ -30,7 +30,8 @@ export function checkpointSigner(identity: LogIdentity, keys: LogKeys): Checkpoi
   };
 }
 
-function checkedKey(verifierKey: string, privateKey: KeyObject) {
+/** The key as a signer whose every signature is checked before it is handed on. @throws LogError malformed_key */
+export function checkedKey(verifierKey: string, privateKey: KeyObject): Ed25519Key & { keyId: number } {
   // The public half comes from the pinned verifier key: a mismatch must show here and not at a verifier's.
   const { keyId, publicKey } = parseVerifierKey(verifierKey);
   const pinned = createPublicKey({ key: ed25519Spki(publicKey), format: 'der', type: 'spki' });

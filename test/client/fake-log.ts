@@ -47,7 +47,7 @@ export class FakeLog {
   readonly #seed: Uint8Array;
   readonly #notes = new Map<string, string>();
 
-  constructor(origin = 'log.example', seed = CHECKPOINT_SEED) {
+  constructor(origin = 'log.example', seed: Uint8Array = CHECKPOINT_SEED) {
     this.origin = origin;
     this.#seed = seed;
     this.verifierKey = formatVerifierKey(origin, NOTE_ED25519, ed25519PublicKey(seed));
@@ -59,6 +59,15 @@ export class FakeLog {
     for (let i = 0; i < count; i++) this.#append(utf8(`filler ${this.stored.length}`), undefined);
     for (const stored of this.stored) stored.covered ||= this.stored.length;
     return this;
+  }
+
+  /** A log of the same keys whose history differs from entry `from` on. */
+  fork(from: number): FakeLog {
+    const other = new FakeLog(this.origin, this.#seed);
+    other.stored.push(...this.stored.slice(0, from).map((stored) => ({ ...stored })));
+    for (let i = from; i < this.stored.length; i++)
+      other.stored.push({ ...this.stored[i]!, hash: sha256(Uint8Array.of(i)) });
+    return other;
   }
 
   root(size = this.stored.length): Hash {
@@ -73,6 +82,11 @@ export class FakeLog {
     const note = signNote(text, signers);
     this.#notes.set(`${text}${this.time}`, note);
     return note;
+  }
+
+  /** Any text as a note of the log's checkpoint key. */
+  signed(text: string): string {
+    return signNote(text, [ed25519NoteSigner(this.origin, this.#seed)]);
   }
 
   inclusion(index: number, size: number): unknown {

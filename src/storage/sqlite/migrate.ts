@@ -24,7 +24,7 @@ const FILE_NAME = /^(\d{4})_([a-z0-9_]+)\.sql$/;
  * The migrations of a database, in order.
  * @throws Error where the numbers have gaps or doubles: a mistake in the package
  */
-export function readMigrations(folder: 'log' | 'index'): Migration[] {
+export function readMigrations(folder: 'log' | 'index' | 'witness'): Migration[] {
   const url = new URL(`${folder}/`, MIGRATIONS);
   const names = readdirSync(url).filter((name) => name.endsWith('.sql'));
   return names.sort().map((file, position) => {
@@ -42,7 +42,11 @@ export function readMigrations(folder: 'log' | 'index'): Migration[] {
  * @throws LogError schema_unknown where an applied migration was edited since, or is not known here (a newer program
  * wrote the database), or one is missing on a read-only connection
  */
-export function migrate(db: Connection, folder: 'log' | 'index', migrations = readMigrations(folder)): void {
+export function migrate(
+  db: Connection,
+  folder: 'log' | 'index' | 'witness',
+  migrations = readMigrations(folder),
+): void {
   requireKnown(migrationsApplied(db), migrations);
   if (db.readonly) {
     if (migrationsApplied(db).length < migrations.length) {
