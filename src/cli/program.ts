@@ -103,6 +103,11 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       option('--keys <dir>', 'where the keys lie (default: below --data)', 'KEYS'),
       option('--dev', 'loopback only, every write admitted, a log is created if there is none'),
       option('--metrics-port <number>', 'metrics on a listener of their own', 'METRICS_PORT').argParser(port),
+      option(
+        '--witness-policy <file>',
+        'witnesses to ask for cosignatures, and how many must (C2SP tlog-policy)',
+        'WITNESS_POLICY',
+      ),
       option('--origin <host>', 'the origin that the log must have', 'ORIGIN'),
       option('--accept-head <size:root>', 'the head that you know to be right, where there is no anchor').argParser(
         head,

@@ -1,7 +1,7 @@
 /** `countersign serve`: runs a log. */
 import type { KeyObject } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { isLogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
 import { createApp } from '../http/app.ts';
@@ -28,6 +28,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { initLog } from './init.ts';
 import { type Output, remark, writeError, writeResult } from './output.ts';
 import { VERSION } from './version.ts';
+import { loadWitnessPolicy, startWitnessing, type Witnessing } from './witnessing.ts';
 
 export interface ServeOptions {
   data: string;
@@ -44,6 +45,8 @@ export interface ServeOptions {
   origin?: string;
   dev?: true;
   metricsPort?: number;
+  /** C2SP tlog-policy file. */
+  witnessPolicy?: string;
   /** The head that the operator states, where there is no anchor. */
   acceptHead?: { size: number; root: Uint8Array };
   /** Undefined: info; warn for a development log, whose terminal is read by a person. */
@@ -72,14 +75,20 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   const streams = new RevocationStreams(log);
   const servers: RunningServer[] = [];
   let webhooks: Webhooks | undefined;
+  let witnessing: Witnessing | undefined;
   async function end(): Promise<void> {
     // Streams would hold the server open until its patience ends.
     streams.end();
-    await Promise.all([webhooks?.end(), ...servers.map((server) => server.close())]);
+    await Promise.all([webhooks?.end(), witnessing?.close(), ...servers.map((server) => server.close())]);
     await log?.close();
   }
   try {
     const key = config.webhooks.length === 0 ? undefined : webhookKey(dataPaths(options.data, options.keys).keys);
+    const policyFile = witnessPolicyFile(options, config);
+    if (policyFile !== undefined) {
+      const policy = loadWitnessPolicy(policyFile, log.identity.verifierKey);
+      witnessing = startWitnessing(log, policy, dataPaths(options.data).witnessed);
+    }
     const app = createApp({
       log,
       config,
@@ -88,6 +97,7 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
       clock: systemClock,
       streams,
       webhookKey: key && publicPem(key),
+      witnessed: witnessing?.head,
     });
     webhooks = key && startWebhooks(log, config, key, dataPaths(options.data).webhooks, telemetry);
     const metrics = metricsListener(options, config);
@@ -173,6 +183,12 @@ function timestampAuthority({ dev }: ServeOptions, { sigstore }: HttpConfig, key
       'countersign: no timestamp authority, since this log has no timestamp key; countersign add-key timestamp makes one',
     );
   return possible;
+}
+
+/** Files that the configuration names lie beside it. */
+function witnessPolicyFile(options: ServeOptions, { witnessPolicy }: HttpConfig): string | undefined {
+  if (options.witnessPolicy !== undefined || witnessPolicy === undefined) return options.witnessPolicy;
+  return resolve(options.config === undefined ? '.' : dirname(options.config), witnessPolicy);
 }
 
 function metricsListener(options: ServeOptions, config: HttpConfig): { host?: string; port: number } | undefined {

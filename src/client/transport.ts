@@ -153,7 +153,7 @@ function baseUrl(url: string | URL): URL {
   return base;
 }
 
-async function readBounded(response: Response, limit: number): Promise<Uint8Array> {
+export async function readBounded(response: Response, limit: number): Promise<Uint8Array> {
   if (response.body === null) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let length = 0;
@@ -165,7 +165,7 @@ async function readBounded(response: Response, limit: number): Promise<Uint8Arra
     if (length > limit) {
       await reader.cancel();
       if (!response.ok) return new Uint8Array(0);
-      throw new LogError('answer_unexpected', `the log answered with more than ${limit} bytes`);
+      throw new LogError('answer_unexpected', `it answered with more than ${limit} bytes`);
     }
     parts.push(value);
   }
@@ -180,7 +180,7 @@ function parseProblem(body: Uint8Array): unknown {
 }
 
 /** Seconds; the header may hold a date instead (RFC 9110 §10.2.3). */
-function retryAfterOf(response: Response): number | undefined {
+export function retryAfterOf(response: Response): number | undefined {
   const header = response.headers.get('retry-after');
   if (header === null) return undefined;
   if (/^[0-9]{1,9}$/.test(header)) return Number(header);

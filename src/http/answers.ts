@@ -57,6 +57,11 @@ export function receiptText(receipt: Receipt): string {
   return `${head}${proof}${rest},"attachedAt":{"index":${attached.index},"inclusionProof":${attachedProof},"checkpoint":${note}}}`;
 }
 
+/** An inclusion proof with the checkpoint that it is under, as JSON text in ASCII. */
+export function proofText(proof: InclusionProof, note: string): string {
+  return `{"inclusionProof":${inclusionProofText(proof)},"checkpoint":${noteText(note)}}`;
+}
+
 /**
  * A note as a JSON string in ASCII. Its signature lines begin with a dash that is not, and one such character makes the
  * engine keep a whole answer in twice the memory, and encode it character by character when it is sent.

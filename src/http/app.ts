@@ -29,6 +29,8 @@ import { mountSubmissionRoutes } from './routes-submissions.ts';
 import { mountTileRoutes } from './routes-tiles.ts';
 import { mountTimestampRoute } from './routes-timestamp.ts';
 import type { Telemetry } from './telemetry.ts';
+import { mountWitnessedRoutes } from './witness/routes-witnessed.ts';
+import type { WitnessedHead } from './witness/witnessed-head.ts';
 
 export interface AppOptions {
   log: Log;
@@ -40,15 +42,18 @@ export interface AppOptions {
   streams: RevocationStreams;
   /** SubjectPublicKeyInfo PEM of the key that signs webhooks, where there are some. */
   webhookKey?: string | undefined;
+  /** Undefined where the log is run without a witness policy. */
+  witnessed?: WitnessedHead | undefined;
 }
 
 /** The application of one log. It owns nothing: whoever made the log closes it. */
-export function createApp({ log, config, telemetry, limits, clock, streams, webhookKey }: AppOptions): Hono<AppEnv> {
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { log, config, telemetry, limits, clock, streams, webhookKey, witnessed } = options;
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
   const admission = createAdmission(config.admission);
-  const submissions = { log, admission, limits, sizes: config.limits, telemetry, clock };
+  const submissions = { log, admission, limits, sizes: config.limits, telemetry, clock, witnessed };
   mountSubmissionRoutes(app, submissions);
   mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
@@ -56,11 +61,12 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   const evidence = new LogEvidence(log);
   mountArtifactRoutes(app, evidence, limits);
   mountGateRoutes(app, { evidence, revocation: revocationOf(log, config), limits, clock });
+  mountWitnessedRoutes(app, witnessed);
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);
   mountTimestampRoute(app, log, limits);
-  mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml, webhookKey });
+  mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml, webhookKey, witnessed });
 
   app.onError((thrown, c) => failRequest(stateOf(c), thrown, telemetry));
   const methodsOf = methodsByPath(routes);

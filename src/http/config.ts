@@ -138,6 +138,8 @@ const configSchema = z.strictObject({
     .prefault({}),
   /** What the log does for Sigstore clients. */
   sigstore: sigstoreSchema.prefault({}),
+  /** A C2SP tlog-policy file: the witnesses that are asked to cosign each checkpoint, and how many must. */
+  witnessPolicy: z.string().min(1).optional(),
   /** First authorities of namespaces; those that the statement key sets in the log need not be here. */
   authorities: z.array(authoritySchema).max(1_000).default([]),
   /** Who is told of control statements. */

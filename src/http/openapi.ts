@@ -16,6 +16,7 @@ import { submissionRoutes } from './routes-submissions.ts';
 import { tileRoutes } from './routes-tiles.ts';
 import { timestampRoutes } from './routes-timestamp.ts';
 import { problem } from './schema.ts';
+import { witnessedRoutes } from './witness/routes-witnessed.ts';
 
 /** Every route of the application. */
 export const routes: readonly Route[] = [
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...entryRoutes,
   ...artifactRoutes,
   ...gateRoutes,
+  ...witnessedRoutes,
   ...proofRoutes,
   ...revocationRoutes,
   ...tileRoutes,

@@ -58,6 +58,16 @@ function algorithmAndDigest(text: string): [string, string] {
   return colon === -1 ? ['sha256', text] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
+/** Longest wait for cosignatures, seconds. */
+const MAX_WITNESSED_WAIT = 30;
+
+export const submissionQuery = z.strictObject({
+  witnessed: decimal('Seconds to wait at most for a checkpoint that satisfies the log’s witness policy.', {
+    minimum: 1,
+    maximum: MAX_WITNESSED_WAIT,
+  }).optional(),
+});
+
 export const inclusionQuery = z.strictObject({
   index: decimal('Index of the entry. Either this or `leafHash`.', { example: 7 }).optional(),
   leafHash: sha256('Leaf hash of the entry, SHA-256(0x00 ‖ leaf)').optional(),

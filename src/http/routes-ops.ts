@@ -17,6 +17,7 @@ import { content, describeRoute, mount } from './route.ts';
 import { BATCH_ITEMS } from './routes-submissions.ts';
 import { TIMESTAMP_PATH } from './routes-timestamp.ts';
 import { logDescription, readiness } from './schema.ts';
+import type { WitnessedHead } from './witness/witnessed-head.ts';
 
 const describeLog = describeRoute({
   method: 'get',
@@ -93,9 +94,11 @@ export interface OpsOptions {
   /** The text of `/openapi.yaml`. */
   openapiYaml: () => string;
   webhookKey: string | undefined;
+  witnessed: WitnessedHead | undefined;
 }
 
-export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiYaml, webhookKey }: OpsOptions): void {
+export function mountOpsRoutes(app: Hono<AppEnv>, options: OpsOptions): void {
+  const { log, clock, limits, openapiYaml, webhookKey, witnessed } = options;
   const { origin, verifierKey, timeVerifierKey, statementKey, logId } = log.identity;
   const description = {
     ...{ origin, verifierKey, timeVerifierKey, statementKey, logId: toBase64(logId) },
@@ -119,7 +122,13 @@ export function mountOpsRoutes(app: Hono<AppEnv>, { log, clock, limits, openapiY
     const head = log.head();
     return respondJson(
       stateOf(c),
-      { ...description, frozen: log.frozen, treeSize: head.size, rootHash: toHex(head.root) },
+      {
+        ...description,
+        ...(witnessed && { witnesses: witnessed.statuses(), witnessedSize: witnessed.newest()?.size ?? 0 }),
+        frozen: log.frozen,
+        treeSize: head.size,
+        rootHash: toHex(head.root),
+      },
       CACHE.revalidate,
     );
   });

@@ -3,12 +3,14 @@ import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { Packr } from 'msgpackr';
 import type { ItemOutcome } from '../log/log.ts';
-import { outcomeJson, outcomeLines, receiptText } from './answers.ts';
+import { outcomeJson, outcomeLines, proofText, receiptText } from './answers.ts';
+import { readQuery, submissionQuery } from './parameters.ts';
 import { type AppEnv, stateOf } from './request-state.ts';
 import { CACHE, respond } from './respond.ts';
 import { content, describeRoute, mount } from './route.ts';
 import { batchResult, receipt as receiptSchema, submission } from './schema.ts';
 import { type SubmissionOptions, submit, submitOne } from './submit.ts';
+import { requireWitnesses } from './witness/routes-witnessed.ts';
 
 /** Items of one batch; the machine counts them. */
 export const BATCH_ITEMS = 1_000;
@@ -28,14 +30,19 @@ const one = describeRoute({
   operationId: 'submitEntry',
   tag: 'entries',
   summary: 'Log a signed statement or a signing event; the answer proves its inclusion',
-  description: 'Submitting the same again is not an error: the answer has the same index and the same proof.',
+  description:
+    'Submitting the same again is not an error: the answer has the same index and the same proof. With `witnessed`, ' +
+    'the answer waits for a checkpoint that witnesses have cosigned, and proves the entry in it too.',
   secured: true,
-  request: { body: { required: true, content: { 'application/json': { schema: submission } } } },
+  request: {
+    query: submissionQuery,
+    body: { required: true, content: { 'application/json': { schema: submission } } },
+  },
   responses: {
     200: content('It was in the log already.', 'application/json', receiptSchema, 'Location'),
     201: content('Logged.', 'application/json', receiptSchema, 'Location'),
   },
-  problems: [401, 403, 410, 413, 415, 422, 503],
+  problems: [401, 403, 410, 413, 415, 422, 501, 503],
 });
 
 const batch = describeRoute({
@@ -74,9 +81,18 @@ export const submissionRoutes = [one, batch];
 export function mountSubmissionRoutes(app: Hono<AppEnv>, options: SubmissionOptions): void {
   mount(app, one, async function submitEntry(c) {
     const state = stateOf(c);
+    // Nearly always without a query, and then not looked at.
+    const seconds = c.req.url.includes('?') ? readQuery(c, submissionQuery).witnessed : undefined;
+    const witnesses = seconds === undefined ? undefined : requireWitnesses(options.witnessed);
     const receipt = await submitOne(c, options, 'json');
+    let text = receiptText(receipt);
+    if (witnesses !== undefined) {
+      const covering = await witnesses.covering(receipt.index, seconds! * 1000);
+      const proof = covering && options.log.reader.inclusionProof(receipt.index, covering.size).proof;
+      text = `${text.slice(0, -1)},"witnessed":${covering === undefined ? 'null' : proofText(proof!, covering.note)}}`;
+    }
     // Being ASCII, it is copied as it is, where a text would be measured and encoded.
-    return respond(state, Buffer.from(receiptText(receipt), 'latin1'), {
+    return respond(state, Buffer.from(text, 'latin1'), {
       status: receipt.duplicate ? 200 : 201,
       type: 'application/json',
       cache: CACHE.never,

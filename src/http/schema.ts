@@ -55,6 +55,15 @@ export const receipt = z
       })
       .optional()
       .openapi({ description: 'With `attached`: the statement that logged the payload’s arrival.' }),
+    witnessed: z
+      .object({ inclusionProof, checkpoint: noteText })
+      .nullable()
+      .optional()
+      .openapi({
+        description:
+          'Where the request asked for it: the same entry in a checkpoint whose cosignatures satisfy the witness ' +
+          'policy; null where there was none in time. The entry is logged either way.',
+      }),
   })
   .openapi('Receipt', { description: 'What a submitter keeps: the acknowledgement is the proof.' });
 
@@ -200,6 +209,20 @@ export const logDescription = z
     statementKey: pem('SubjectPublicKeyInfo of the key that signs the log’s own statements, PEM.'),
     logId: z.string().openapi({ description: 'Sigstore’s log id, base64.' }),
     webhookKey: pem('SubjectPublicKeyInfo of the key that signs webhooks, PEM.').optional(),
+    witnesses: z
+      .array(
+        z.object({
+          name: z.string().openapi({ description: 'In the witness policy.' }),
+          state: z
+            .enum(['asking', 'waiting', 'resting'])
+            .openapi({ description: 'resting: after failures, for a while.' }),
+          size: size('Largest size that it has cosigned since the server started.', 8),
+          failures: size('Requests that failed since it last cosigned.', 0),
+          trouble: z.string().optional().openapi({ description: 'Why the last one failed.' }),
+        }),
+      )
+      .optional(),
+    witnessedSize: size('Size of the newest checkpoint that satisfies the witness policy; 0 for none.', 8).optional(),
     rekorV1: z
       .object({
         publicKey: pem('SubjectPublicKeyInfo of the key that signs for clients of Rekor v1, PEM.'),

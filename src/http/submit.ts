@@ -10,6 +10,7 @@ import type { Limits } from './limits.ts';
 import { statusOf } from './problem.ts';
 import { type AppContext, type RequestState, stateOf } from './request-state.ts';
 import type { AppendResult, Telemetry } from './telemetry.ts';
+import type { WitnessedHead } from './witness/witnessed-head.ts';
 
 export interface SubmissionOptions {
   log: Log;
@@ -18,6 +19,8 @@ export interface SubmissionOptions {
   sizes: HttpConfig['limits'];
   telemetry: Telemetry;
   clock: Clock;
+  /** Undefined where the log is run without a witness policy. */
+  witnessed: WitnessedHead | undefined;
 }
 
 /**

@@ -13,6 +13,8 @@ export interface DataPaths {
   lock: string;
   /** How far each webhook has been told. */
   webhooks: string;
+  /** The newest checkpoint that witnesses cosigned; gathered anew where it is lost. */
+  witnessed: string;
   /** Folder of the private keys. */
   keys: string;
 }
@@ -25,6 +27,7 @@ export function dataPaths(directory: string, keys?: string): DataPaths {
     index: join(data, 'index.db'),
     lock: join(data, 'writer.lock'),
     webhooks: join(data, 'webhooks.json'),
+    witnessed: join(data, 'witnessed.checkpoint'),
     keys: keys === undefined ? join(data, 'keys') : resolve(keys),
   };
 }

@@ -5,6 +5,7 @@ import { developmentConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { RevocationStreams, type StreamLimits } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
+import type { WitnessedHead } from '../../src/http/witness/witnessed-head.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
 
 export interface InlineApp {
@@ -18,13 +19,17 @@ export interface InlineApp {
 }
 
 /** Whoever made it closes its log. */
-export async function inlineApp(streamLimits?: StreamLimits, opened?: InlineLog): Promise<InlineApp> {
+export async function inlineApp(
+  streamLimits?: StreamLimits,
+  opened?: InlineLog,
+  witnessed?: WitnessedHead,
+): Promise<InlineApp> {
   const log = opened ?? (await createInlineLog());
   const config = developmentConfig();
   const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
   const limits = createLimits(config.limits, systemClock);
   const streams = new RevocationStreams(log, streamLimits);
-  const app = createApp({ log, config, telemetry, limits, clock: systemClock, streams });
+  const app = createApp({ log, config, telemetry, limits, clock: systemClock, streams, witnessed });
   return {
     ...{ log, streams, app },
     get: async (path) => app.request(path),

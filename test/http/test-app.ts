@@ -5,6 +5,7 @@ import { type HttpConfig, parseConfig } from '../../src/http/config.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry, type Telemetry } from '../../src/http/telemetry.ts';
+import { WitnessedHead } from '../../src/http/witness/witnessed-head.ts';
 import type { Log } from '../../src/log/log.ts';
 import { type FakeItem, FakeLog } from './fake-log.ts';
 
@@ -44,6 +45,7 @@ export function testApp(
   const app = createApp({
     ...{ log, config, telemetry, limits: createLimits(config.limits, clock), clock },
     streams: new RevocationStreams(log),
+    witnessed: new WitnessedHead({ size: log.head().size, note: log.head().note }, () => []),
   });
   const request = async (path: string, { peer = '192.0.2.1', ...init }: RequestInit & { peer?: string } = {}) =>
     app.request(path, init, { incoming: { socket: { remoteAddress: peer } } });
