@@ -308,6 +308,11 @@ export class LogClient {
     return this.#transport.stream(`v1/revocations/stream?from=${from}`, options);
   }
 
+  /** The stream of the entries from an index on; `followEntries` verifies it. */
+  entryStreamUnverified(from: number, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#transport.stream(`v1/feed?from=${from}`, options);
+  }
+
   /** Origin, keys and whatever else the log says of itself. */
   async logInfoUnverified(options: RequestOptions = {}): Promise<Record<string, unknown>> {
     return readObject(await this.#json('v1/log', options), 'the answer');

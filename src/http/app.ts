@@ -12,12 +12,13 @@ import { failRequest, surround } from './around.ts';
 import { clientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
+import { mountFeedRoutes } from './feed/routes-feed.ts';
 import type { Limits } from './limits.ts';
 import { openapiYaml, routes } from './openapi.ts';
+import type { PacedStreams } from './paced-streams.ts';
 import { mountRekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { mountRekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
-import type { RevocationStreams } from './revocations/revocation-streams.ts';
 import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
 import { methodsByPath } from './route.ts';
 import { mountArtifactRoutes } from './routes-artifacts.ts';
@@ -36,14 +37,17 @@ export interface AppOptions {
   telemetry: Telemetry;
   limits: Limits;
   clock: Clock;
-  /** Of the feed; whoever made them ends them. */
-  streams: RevocationStreams;
+  /** Of the control statements; whoever made them ends them. */
+  streams: PacedStreams;
+  /** Of the entries, likewise. */
+  entryStreams: PacedStreams;
   /** SubjectPublicKeyInfo PEM of the key that signs webhooks, where there are some. */
   webhookKey?: string | undefined;
 }
 
 /** The application of one log. It owns nothing: whoever made the log closes it. */
-export function createApp({ log, config, telemetry, limits, clock, streams, webhookKey }: AppOptions): Hono<AppEnv> {
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { log, config, telemetry, limits, clock, streams, entryStreams, webhookKey } = options;
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
@@ -53,6 +57,7 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
+  mountFeedRoutes(app, entryStreams);
   const evidence = new LogEvidence(log);
   mountArtifactRoutes(app, evidence, limits);
   mountGateRoutes(app, { evidence, revocation: revocationOf(log, config), limits, clock });

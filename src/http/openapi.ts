@@ -1,6 +1,7 @@
 /** The API description, generated from the routes and their schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
+import { feedRoutes } from './feed/routes-feed.ts';
 import { rekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
@@ -21,6 +22,7 @@ import { problem } from './schema.ts';
 export const routes: readonly Route[] = [
   ...submissionRoutes,
   ...entryRoutes,
+  ...feedRoutes,
   ...artifactRoutes,
   ...gateRoutes,
   ...proofRoutes,
