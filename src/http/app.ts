@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
 import { mountFeedRoutes } from './feed/routes-feed.ts';
 import type { Limits } from './limits.ts';
+import { mountMirrorRoutes } from './mirror/routes-mirror.ts';
 import { openapiYaml, routes } from './openapi.ts';
 import type { PacedStreams } from './paced-streams.ts';
 import { mountRekorV1Routes } from './rekor/routes-rekor-v1.ts';
@@ -64,6 +65,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);
+  mountMirrorRoutes(app, log);
   mountTimestampRoute(app, log, limits);
   mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml, webhookKey });
 

@@ -2,6 +2,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
 import { feedRoutes } from './feed/routes-feed.ts';
+import { mirrorRoutes } from './mirror/routes-mirror.ts';
 import { rekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
@@ -28,6 +29,7 @@ export const routes: readonly Route[] = [
   ...proofRoutes,
   ...revocationRoutes,
   ...tileRoutes,
+  ...mirrorRoutes,
   ...timestampRoutes,
   ...opsRoutes,
   ...rekorV1Routes,
