@@ -1,7 +1,7 @@
-/** The commands that keep a copy of a log. */
+/** The commands that keep a copy of a log, and that make a log of a copy. */
 import { Argument, type Command, type Option } from 'commander';
 import type { ExitCode } from './exit.ts';
-import { option, port, positive, remoteOptions } from './options.ts';
+import { head, option, port, positive, remoteOptions } from './options.ts';
 import type { Output } from './output.ts';
 
 /** Adds a command to the program. */
@@ -30,4 +30,23 @@ export function addCopyCommands(command: AddCommand): void {
     async ([url], options: import('./mirror.ts').MirrorOptions, output) =>
       (await import('./mirror.ts')).runMirror(url!, options, output),
   ).addArgument(new Argument('<url>', 'a log that serves tiles, or a mirror of one'));
+
+  command(
+    'recover',
+    'rebuild a lost log from a mirror, up to its checkpoint',
+    [
+      option('--from <mirror>', 'URL of the mirror, or its directory').makeOptionMandatory(),
+      option('--data <dir>', 'where the log is to lie; no log may be there', 'DATA').makeOptionMandatory(),
+      option('--keys <dir>', "where the log's keys lie (default: below --data)", 'KEYS'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
+      option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
+      option(
+        '--accept-head <size:root>',
+        'go on from this head, though the anchor knows of more, or there is none',
+      ).argParser(head),
+      option('--token-file <file>', 'bearer token for the mirror', 'TOKEN_FILE'),
+    ],
+    async (_, options: import('./recover.ts').RecoverOptions, output) =>
+      (await import('./recover.ts')).runRecover(options, output),
+  );
 }

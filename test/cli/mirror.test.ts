@@ -8,6 +8,35 @@ import { createInlineLog, openInlineLog } from '../inline-log.ts';
 import { addMany } from '../mirror/story.ts';
 import { countersign, scratch } from './harness.ts';
 
+it('copies a log, and recovers it from the copy', async () => {
+  const folder = scratch();
+  const log = await createInlineLog({ folder });
+  await addMany(log, 5);
+  const { fetch: fetchIt } = await inlineApp(undefined, log);
+  const key = ['--log-key', log.identity.verifierKey];
+  const copy = join(folder, 'copy');
+  const mirrored = await countersign(['mirror', 'http://log.test', ...key, '--data', copy, '--once'], {
+    fetch: fetchIt,
+  });
+  expect([mirrored.exit, mirrored.stdout]).toEqual([0, expect.stringContaining('6 entries copied')]);
+  const { note } = log.head();
+  await log.close();
+
+  const keys = join(folder, 'keys');
+  cpSync(join(folder, 'data/keys'), keys, { recursive: true });
+  rmSync(join(folder, 'data'), { recursive: true });
+  const place = ['--data', join(folder, 'data'), '--anchor', join(folder, 'anchor')];
+  const recover = () => countersign(['recover', '--from', copy, ...key, ...place, '--keys', keys]);
+  const recovered = await recover();
+  expect([recovered.exit, recovered.stdout]).toEqual([0, expect.stringContaining('recovered the log log.example.org')]);
+  cpSync(keys, join(folder, 'data/keys'), { recursive: true });
+  const again = openInlineLog({ folder });
+  expect(again.head().note).toBe(note);
+  await again.close();
+  const twice = await recover();
+  expect([twice.exit, twice.stderr]).toEqual([78, expect.stringContaining('log.db is there already')]);
+});
+
 it('writes evidence where the log signed two histories, and keeps the copy as it was', async () => {
   const folder = scratch();
   const log = new FakeLog().grow(3);
@@ -62,4 +91,11 @@ it('never copies into the directory of a log', async () => {
   ]);
   expect([exit, stderr]).toEqual([2, expect.stringContaining('holds a log')]);
   expect(existsSync(join(data, 'mirror.json'))).toBe(false);
+});
+
+it('says what is no mirror', async () => {
+  const folder = scratch();
+  const args = ['recover', '--from', join(folder, 'none'), '--log-key', new FakeLog().verifierKey, '--data', folder];
+  const { exit, stderr } = await countersign(args);
+  expect([exit, stderr]).toEqual([2, expect.stringContaining('there is no mirror at')]);
 });
