@@ -78,8 +78,12 @@ export async function recoverLog(copy: LogCopy, settings: RecoverSettings): Prom
     const report = await rebuild(file, copy, settings, overruled === undefined ? record : undefined);
     renameSync(file, paths.log);
     syncFolder(dirname(paths.log));
-    const current = { logId: identity.logId, size: head.size, root: head.root };
-    if (record !== undefined || acceptHead !== undefined) Anchor.create(anchor, current).close();
+    bringAnchorUp(
+      anchor,
+      { logId: identity.logId, size: head.size, root: head.root },
+      record,
+      acceptHead !== undefined,
+    );
     const anchorMissing = record === undefined && acceptHead === undefined;
     return { identity, size: head.size, root: head.root, ...report, anchor, overruled, anchorMissing };
   } finally {
@@ -121,6 +125,15 @@ function judgeAnchor(
       'acknowledged, and would be lost, and whoever has a checkpoint above it would find the log forked as soon as it goes ' +
       `on. Use a copy that has them; or, to go on all the same, --accept-head ${head.size}:${toHex(head.root)}`,
   );
+}
+
+/** A record that is behind is written over as a running log does; one is only made anew on the operator's word. */
+function bringAnchorUp(path: string, current: AnchorRecord, record: AnchorRecord | undefined, accepted: boolean): void {
+  if (record !== undefined && record.size < current.size) {
+    const opened = Anchor.open(path);
+    opened?.anchor.write(current);
+    opened?.anchor.close();
+  } else if (accepted && record?.size !== current.size) Anchor.create(path, current).close();
 }
 
 async function rebuild(
