@@ -41,7 +41,8 @@ async function firstPart(
   throw tilesOnly();
 }
 
-async function* partsOf(
+/** All of a tree, with what lies beside its leaves. @throws LogError not_found where there is nothing beside them */
+export async function* partsOf(
   client: TileClient,
   transport: Transport,
   head: VerifiedCheckpoint,
