@@ -54,19 +54,25 @@ export class MirrorFiles {
   /** Lines of a text file; none where there is no such file. */
   async *lines(name: string): AsyncGenerator<string> {
     if (!this.has(name)) return;
-    yield* createInterface({ input: createReadStream(this.pathOf(name)), crlfDelay: Number.POSITIVE_INFINITY });
+    const input = createReadStream(this.pathOf(name));
+    try {
+      yield* createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+    } finally {
+      // Whoever reads no further leaves it open otherwise.
+      input.destroy();
+    }
   }
 
   /** Writes a file whole. Durable after `settle`. @throws LogError file_unreadable */
   async write(name: string, content: string | Uint8Array | AsyncIterable<string>): Promise<void> {
     const path = this.pathOf(name);
-    const made = `${path}.new`;
+    const made = `${path}.${process.pid}.new`;
     try {
       await mkdir(dirname(path), { recursive: true });
       const file = await open(made, 'w', 0o644);
       try {
         if (typeof content === 'string' || content instanceof Uint8Array) await file.writeFile(content);
-        else for await (const part of content) await file.write(part);
+        else for await (const part of content) await file.appendFile(part);
         await file.sync();
       } finally {
         await file.close();
