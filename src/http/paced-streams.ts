@@ -49,6 +49,8 @@ export class PacedStreams {
   #size: number;
   /** The message that was made last: most streams are at the same place. */
   #last: { from: number; message: Message } | undefined;
+  /** Ends when the next message may be made. */
+  #turn: Promise<void> = Promise.resolve();
   #stopListening: (() => void) | undefined;
   #ended = false;
 
@@ -112,16 +114,23 @@ export class PacedStreams {
         },
         pull: async () => {
           clearTimeout(stalled);
-          if (position >= this.#size) {
-            await new Promise<void>((resolve) => {
-              wake = this.#wait(resolve);
-            });
+          try {
+            if (position >= this.#size) {
+              await new Promise<void>((resolve) => {
+                wake = this.#wait(resolve);
+              });
+            }
+            if (!this.#open.has(close)) return;
+            if (position >= this.#size) return say(this.#checkpoint());
+            const { text, next } = await this.#message(position);
+            if (!this.#open.has(close)) return;
+            position = next;
+            say(text);
+          } catch (error) {
+            // The stream ends with the error, and nobody cancels it.
+            release();
+            throw error;
           }
-          if (!this.#open.has(close)) return;
-          if (position >= this.#size) return say(this.#checkpoint());
-          const { text, next } = this.#message(position);
-          position = next;
-          say(text);
         },
         cancel: release,
       },
@@ -141,13 +150,37 @@ export class PacedStreams {
     return done;
   }
 
-  #message(from: number): Message {
-    if (this.#last?.from !== from || this.#last.message.next > this.#size) {
+  /**
+   * Messages are made one at a time, and after each the thread is left alone for as long as it took: whoever reads
+   * what came long ago takes half of it at most, however many there are.
+   */
+  async #message(from: number): Promise<Message> {
+    if (this.#isLast(from)) return this.#last!.message;
+    const before = this.#turn;
+    let end = () => {};
+    this.#turn = new Promise((resolve) => {
+      end = resolve;
+    });
+    await before;
+    const started = performance.now();
+    try {
+      return this.#make(from);
+    } finally {
+      setTimeout(end, performance.now() - started).unref();
+    }
+  }
+
+  #make(from: number): Message {
+    if (!this.#isLast(from)) {
       const { event, data, next } = this.#source.message(from);
       const text = `id: ${next}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
       this.#last = { from, message: { text, next } };
     }
-    return this.#last.message;
+    return this.#last!.message;
+  }
+
+  #isLast(from: number): boolean {
+    return this.#last?.from === from && this.#last.message.next <= this.#size;
   }
 
   /** The newest checkpoint shows that the log is alive, and how old what was heard last can be. */
