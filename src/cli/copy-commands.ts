@@ -1,7 +1,7 @@
-/** The commands that keep a copy of a log, and that make a log of a copy. */
+/** The commands that follow a log entry by entry, keep a copy of it, and make a log of a copy. */
 import { Argument, type Command, type Option } from 'commander';
 import type { ExitCode } from './exit.ts';
-import { head, option, port, positive, remoteOptions } from './options.ts';
+import { head, index, option, port, positive, remoteOptions } from './options.ts';
 import type { Output } from './output.ts';
 
 /** Adds a command to the program. */
@@ -13,6 +13,19 @@ type AddCommand = <Options>(
 ) => Command;
 
 export function addCopyCommands(command: AddCommand): void {
+  command(
+    'tail',
+    'follow the entries of a log as they are logged, each proved to be in it',
+    [
+      ...remoteOptions().filter(({ long }) => long !== '--url' && long !== '--log-key'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
+      option('--from <index>', 'the first entry (default: those to come)').argParser(index),
+      option('--count <number>', 'end after so many entries').argParser(positive),
+    ],
+    async ([url], options: import('./tail.ts').TailOptions, output) =>
+      (await import('./tail.ts')).runTail({ ...options, url: url! }, output),
+  ).addArgument(new Argument('<url>', 'a Countersign log'));
+
   command(
     'mirror',
     'keep a verified copy of a log, and serve it',
