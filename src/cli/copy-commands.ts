@@ -53,10 +53,9 @@ export function addCopyCommands(command: AddCommand): void {
       option('--keys <dir>', "where the log's keys lie (default: below --data)", 'KEYS'),
       option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
       option('--anchor <file>', 'record against rollback, outside --data', 'ANCHOR'),
-      option(
-        '--accept-head <size:root>',
-        'go on from this head, though the anchor knows of more, or there is none',
-      ).argParser(head),
+      option('--accept-head <size:root>', 'the head that you know to be right, where there is no anchor').argParser(
+        head,
+      ),
       option('--token-file <file>', 'bearer token for the mirror', 'TOKEN_FILE'),
     ],
     async (_, options: import('./recover.ts').RecoverOptions, output) =>

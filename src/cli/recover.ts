@@ -37,7 +37,7 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
   } finally {
     progress.stop();
   }
-  const { identity, size, root, payloads, checkpoints, overruled, anchorMissing } = recovered;
+  const { identity, size, root, payloads, checkpoints, anchorMissing } = recovered;
   const text = [
     `recovered the log ${identity.origin} in ${data}, and found it sound`,
     `  size         ${size}`,
@@ -45,15 +45,11 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
     `  checkpoints  ${checkpoints}`,
     `  payloads     ${payloads}`,
     `  anchor       ${recovered.anchor}${anchorMissing ? ' (missing)' : ''}`,
-    ...(overruled === undefined ? [] : [lostEntries(overruled.size, size)]),
     ...(anchorMissing ? [statesHead(size, root)] : []),
   ];
   writeResult(
     output,
-    {
-      ...{ origin: identity.origin, size, rootHash: toHex(root), checkpoints, payloads, data, anchorMissing },
-      ...(overruled !== undefined && { overruledSize: overruled.size }),
-    },
+    { origin: identity.origin, size, rootHash: toHex(root), checkpoints, payloads, data, anchorMissing },
     text.join('\n'),
   );
   return EXIT.done;
@@ -62,10 +58,6 @@ export async function runRecover(options: RecoverOptions, output: Output): Promi
 function folder(path: string): ReturnType<typeof folderOptions> {
   if (!existsSync(path)) throw new LogError('usage', `there is no mirror at ${path}; name its directory, or its URL`);
   return folderOptions(path);
-}
-
-function lostEntries(published: number, size: number): string {
-  return `Entries ${size} to ${published - 1} are lost. They were acknowledged: whoever holds a checkpoint above ${size} can show that this log forked.`;
 }
 
 function statesHead(size: number, root: Hash): string {

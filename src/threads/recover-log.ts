@@ -31,7 +31,7 @@ export interface RecoverSettings {
   paths: DataPaths;
   /** Default: in the user's state folder. */
   anchor: string | undefined;
-  /** The operator accepts that the log goes on from here, whatever its anchor says. */
+  /** The head that the operator states, where there is no anchor. */
   acceptHead: { size: number; root: Hash } | undefined;
   /** Told how many entries are written, and of how many. */
   progress?: (written: number, size: number) => void;
@@ -44,8 +44,6 @@ export interface Recovered {
   payloads: number;
   checkpoints: number;
   anchor: string;
-  /** What the anchor said before, where the operator's word overruled it. */
-  overruled: AnchorRecord | undefined;
   /** There is no anchor: the log serves reads only until the operator states its head. */
   anchorMissing: boolean;
 }
@@ -68,14 +66,14 @@ export async function recoverLog(copy: LogCopy, settings: RecoverSettings): Prom
   }
   const anchor = settings.anchor ?? defaultAnchor(identity.logId);
   const record = recordAt(anchor);
-  const overruled = judgeAnchor(record, copy, acceptHead !== undefined);
+  judgeAnchor(anchor, record, copy);
   mkdirSync(dirname(paths.log), { recursive: true, mode: 0o700 });
   const unlock = lockWriter(paths.lock);
   const file = `${paths.log}.recovering`;
   try {
     assertEmpty(paths);
     removeDatabase(file);
-    const report = await rebuild(file, copy, settings, overruled === undefined ? record : undefined);
+    const report = await rebuild(file, copy, settings, record);
     renameSync(file, paths.log);
     syncFolder(dirname(paths.log));
     bringAnchorUp(
@@ -85,7 +83,7 @@ export async function recoverLog(copy: LogCopy, settings: RecoverSettings): Prom
       acceptHead !== undefined,
     );
     const anchorMissing = record === undefined && acceptHead === undefined;
-    return { identity, size: head.size, root: head.root, ...report, anchor, overruled, anchorMissing };
+    return { identity, size: head.size, root: head.root, ...report, anchor, anchorMissing };
   } finally {
     removeDatabase(file);
     unlock();
@@ -109,21 +107,17 @@ function recordAt(path: string): AnchorRecord | undefined {
   return opened?.record;
 }
 
-/** @returns the record that the operator's word overrules */
-function judgeAnchor(
-  record: AnchorRecord | undefined,
-  { identity, head }: LogCopy,
-  accepted: boolean,
-): AnchorRecord | undefined {
-  if (record === undefined) return undefined;
+/** The operator's word stands in for an anchor that is missing. It does not overrule a sound one. */
+function judgeAnchor(path: string, record: AnchorRecord | undefined, { identity, head }: LogCopy): void {
+  if (record === undefined) return;
   if (!equalBytes(record.logId, identity.logId)) throw new LogError('anchor_foreign', "the anchor is another log's");
-  if (record.size <= head.size) return undefined;
-  if (accepted) return record;
+  if (record.size <= head.size) return;
   throw new LogError(
     'rolled_back',
-    `the copy ends at ${head.size} entries, but the log was published at ${record.size}: entries from ${head.size} on were ` +
-      'acknowledged, and would be lost, and whoever has a checkpoint above it would find the log forked as soon as it goes ' +
-      `on. Use a copy that has them; or, to go on all the same, --accept-head ${head.size}:${toHex(head.root)}`,
+    `the copy ends at ${head.size} entries, but the log was published at ${record.size}, as the anchor ${path} says: entries ` +
+      `from ${head.size} on were acknowledged, and would be lost, and the log would fork as soon as it goes on, for all who ` +
+      'have a later checkpoint. Use a copy that has them. Who must go on all the same takes the anchor away and states ' +
+      `--accept-head ${head.size}:${toHex(head.root)}`,
   );
 }
 
@@ -133,7 +127,7 @@ function bringAnchorUp(path: string, current: AnchorRecord, record: AnchorRecord
     const opened = Anchor.open(path);
     opened?.anchor.write(current);
     opened?.anchor.close();
-  } else if (accepted && record?.size !== current.size) Anchor.create(path, current).close();
+  } else if (accepted && record === undefined) Anchor.create(path, current).close();
 }
 
 async function rebuild(

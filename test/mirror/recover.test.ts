@@ -6,7 +6,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/core/bytes.ts';
 import { Anchor } from '../../src/log/anchor.ts';
 import type { LogIdentity } from '../../src/log/identity.ts';
+import { readKeys } from '../../src/log/keys.ts';
 import type { PublishedHead } from '../../src/log/log.ts';
+import { checkpointSigner } from '../../src/log/signer.ts';
 import { folderOptions, openCopy } from '../../src/mirror/log-copy.ts';
 import { Mirror } from '../../src/mirror/mirror.ts';
 import { MirrorFiles } from '../../src/mirror/mirror-files.ts';
@@ -69,7 +71,7 @@ function anchor(size: number, root = head.root): void {
 
 describe('a recovered log', () => {
   it('answers as the lost one did, and goes on', async () => {
-    expect(await recover()).toMatchObject({ size: head.size, anchorMissing: false, overruled: undefined });
+    expect(await recover()).toMatchObject({ size: head.size, anchorMissing: false });
     const log = openInlineLog({ folder });
     expect(await answersOf(await inlineApp(undefined, log))).toEqual(answers);
     await addMany(log, 2);
@@ -88,6 +90,19 @@ describe('a recovered log', () => {
     await recover();
     const log = openInlineLog({ folder });
     expect(log.reader.entry(3).payload.status).toBe('absent');
+    await log.close();
+  });
+
+  it('keeps the newest stamp, so that its time does not go back', async () => {
+    const note = checkpointSigner(identity, readKeys(join(folder, 'data/keys'))).sign(
+      head.size,
+      head.root,
+      head.time + 60,
+    );
+    writeFileSync(join(mirror, 'checkpoint'), note);
+    await recover();
+    const log = openInlineLog({ folder });
+    expect(log.head()).toMatchObject({ note, time: head.time + 60 });
     await log.close();
   });
 
@@ -134,6 +149,17 @@ describe('nothing is recovered', () => {
     await refused('rolled_back', `--accept-head ${head.size}:${toHex(head.root)}`);
   });
 
+  it('on the operator’s word against a sound anchor', async () => {
+    anchor(head.size + 1);
+    await expect(recover({ size: head.size, root: head.root })).rejects.toMatchObject({ code: 'rolled_back' });
+    expect(Anchor.open(join(folder, 'anchor'))?.record.size).toBe(head.size + 1);
+  });
+
+  it('where the operator states another head', async () => {
+    rmSync(join(folder, 'anchor'));
+    await expect(recover({ size: head.size, root: identity.logId })).rejects.toMatchObject({ code: 'rolled_back' });
+  });
+
   it('where the anchor knows another history', async () => {
     anchor(head.size - 1);
     await refused('rolled_back', 'another history');
@@ -169,11 +195,4 @@ describe('nothing is recovered', () => {
     writeFileSync(path, bytes);
     await refused('proof_invalid');
   });
-});
-
-it('the operator may go on from a copy that the anchor is ahead of, and is told what that is', async () => {
-  anchor(head.size + 5);
-  const { overruled } = await recover({ size: head.size, root: head.root });
-  expect(overruled?.size).toBe(head.size + 5);
-  await openInlineLog({ folder }).close();
 });
