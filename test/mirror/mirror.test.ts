@@ -192,6 +192,29 @@ describe('a copy is not brought up', () => {
     expect(readFileSync(join(copies, 'checkpoint'), 'utf8')).toBe(one.head().note);
     await Promise.all([one.close(), other.close()]);
   });
+
+  it('by a log whose checkpoints its entries do not lead to', async () => {
+    const [a, b] = [join(folder, 'a'), join(folder, 'b')];
+    await (await createInlineLog({ folder: a })).close();
+    cpSync(a, b, { recursive: true });
+    const [one, other] = [openInlineLog({ folder: a }), openInlineLog({ folder: b })];
+    await addMany(one, 1);
+    await addMany(one, 2);
+    await addMany(other, 1, 'other');
+    const { fetch: honest } = await inlineApp(undefined, one);
+    const lying: typeof fetch = async (url, init) => {
+      const answer = await honest(url, init);
+      if (!String(url).includes('/v1/mirror')) return answer;
+      const page = await answer.json();
+      page.checkpoints = page.checkpoints.map((note: string) => (note.includes('\n2\n') ? other.head().note : note));
+      return Response.json(page);
+    };
+    const error = await mirrorOf(lying, one.identity.verifierKey)
+      .copy()
+      .catch((thrown) => thrown);
+    expect(error).toMatchObject({ evidence: { kind: 'inconsistent', notes: [other.head().note, one.head().note] } });
+    await Promise.all([one.close(), other.close()]);
+  });
 });
 
 describe('a served copy', () => {

@@ -12,9 +12,9 @@ import { createOlderLog } from '../older-log.ts';
 
 const key = testKey();
 
-export async function addMany(log: InlineLog, count: number): Promise<void> {
+export async function addMany(log: InlineLog, count: number, name = 'a'): Promise<void> {
   const from = log.head().size;
-  const lines = Array.from({ length: count }, (_, i) => JSON.stringify(artifactSubmission(`a${from + i}`, key)));
+  const lines = Array.from({ length: count }, (_, i) => JSON.stringify(artifactSubmission(`${name}${from + i}`, key)));
   await log.submit({ format: 'ndjson', body: new Uint8Array(Buffer.from(lines.join('\n'))), admitted: true });
 }
 
