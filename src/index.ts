@@ -5,7 +5,7 @@
 
 export { followEntries } from './client/entries.ts';
 export type { FeedEntry, FeedPage } from './client/entry-feed.ts';
-export { EntryFeed } from './client/entry-feed.ts';
+export { EntryFeed, FeedContradiction } from './client/entry-feed.ts';
 export type { Evidence, FollowedLog, Observation } from './client/follow.ts';
 export { LogMisbehaviour, observe } from './client/follow.ts';
 export type { AddOutcome, FindQuery, FoundEntry, LogClientOptions } from './client/log-client.ts';
