@@ -24,6 +24,8 @@ export interface ProvedBundle {
   leaves: readonly VerifiedLeaf[];
   /** An interrupted copy has left it whole. */
   isHeld: boolean;
+  /** Entries that the stored checkpoint covers: whatever notes there are of such sizes were compared with its tree. */
+  previous: number;
   /** What appending its new leaves did. */
   growth: Growth;
   newest: VerifiedCheckpoint;
@@ -47,12 +49,21 @@ export class BesideCopy {
     this.#verifier = nativeNoteVerifier(verifierKey);
   }
 
+  /** A round begins: what one before it asked for, and never brought to its end, may have changed since. */
+  begin(): void {
+    this.#changed.clear();
+    this.#fresh.clear();
+  }
+
   /** @throws LogMisbehaviour; LogError answer_unexpected, proof_invalid, checkpoint_unverified, unreachable */
   async copy(proved: ProvedBundle, options: RequestOptions): Promise<void> {
     const { bundle, leaves, isHeld } = proved;
     await this.#knowLog(bundle);
     if (isHeld) {
-      for await (const line of besideLines(this.#files, bundle)) if (!isNote(line)) this.#take(line, leaves);
+      for await (const line of besideLines(this.#files, bundle)) {
+        if (isNote(line)) await this.#checkNote(line.note, proved, options);
+        else this.#take(line, leaves);
+      }
       return;
     }
     this.#fresh.add(bundle);
@@ -63,21 +74,22 @@ export class BesideCopy {
   async refresh(options: RequestOptions): Promise<number> {
     const stale = [...this.#changed].filter((bundle) => !this.#fresh.has(bundle)).sort((a, b) => a - b);
     for (const bundle of stale) await writeBeside(this.#files, bundle, this.#linesAgain(bundle, options));
-    this.#changed.clear();
-    this.#fresh.clear();
     return stale.length;
   }
 
-  async *#lines({ bundle, leaves, growth, newest }: ProvedBundle, options: RequestOptions): AsyncGenerator<BesideLine> {
+  async *#lines(proved: ProvedBundle, options: RequestOptions): AsyncGenerator<BesideLine> {
+    const { bundle, leaves, previous } = proved;
     const known = new Set<string>();
-    for await (const line of besideLines(this.#files, bundle)) if (isNote(line)) known.add(line.note);
+    for await (const line of besideLines(this.#files, bundle)) {
+      if (isNote(line) && line.size <= previous) known.add(line.note);
+    }
     for await (const page of this.#pages(leaves[0]!.index, leaves.length, options)) {
       for (const stated of page.entries) {
         this.#take(stated, leaves);
         yield stated;
       }
       for (const note of page.checkpoints) {
-        if (!known.has(note)) await this.#checkNote(note, growth, newest, options);
+        if (!known.has(note)) await this.#checkNote(note, proved, options);
         yield { size: statedSize(note), note };
       }
     }
@@ -143,7 +155,7 @@ export class BesideCopy {
    * Checks the note of a size that the copy passes.
    * @throws LogMisbehaviour where the log signed another tree than that of its newest checkpoint
    */
-  async #checkNote(note: string, growth: Growth, newest: VerifiedCheckpoint, options: RequestOptions): Promise<void> {
+  async #checkNote(note: string, { growth, newest }: ProvedBundle, options: RequestOptions): Promise<void> {
     const signed: TreeHead = openCheckpoint(note, this.#verifier, newest.origin);
     const nodes = peaks(signed.size).map((peak) => growth.node(peak));
     if (nodes.every((node) => node !== undefined) && equalBytes(foldPeaks(nodes), signed.root)) return;

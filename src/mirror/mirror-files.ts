@@ -107,7 +107,8 @@ export class MirrorFiles {
    * checkpoint. @param nameOf its name at a width
    */
   async widest(nameOf: (width: number) => string, width: number): Promise<Uint8Array | undefined> {
-    const own = (await this.find(nameOf(width))) ?? (await this.find(nameOf(TILE_WIDTH)));
+    // The full one first: a partial one may be left of a copy that was interrupted, and never came to a checkpoint.
+    const own = (await this.find(nameOf(TILE_WIDTH))) ?? (await this.find(nameOf(width)));
     if (own !== undefined || width === TILE_WIDTH) return own;
     const wider = (await this.#partials(nameOf(width))).filter((held) => held > width).sort((a, b) => a - b);
     return wider[0] === undefined ? undefined : this.find(nameOf(wider[0]));

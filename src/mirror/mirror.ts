@@ -89,6 +89,7 @@ export class Mirror {
     record: MirrorRecord,
     options: CopyOptions,
   ): Promise<number> {
+    this.#beside.begin();
     const edge = await this.#copyLeaves(await this.#edgeAt(last), checkpoint, record, options);
     if (!equalBytes(edge.root(), checkpoint.root)) {
       throw new LogError(
@@ -145,7 +146,8 @@ export class Mirror {
       const name = bundleNames(bundle)(leaves.length);
       const isHeld = this.#held.has(bundle);
       const growth = edge.append(joined(leaves.filter(({ index }) => index >= edge.size)));
-      if (record.beside) await this.#beside.copy({ bundle, leaves, isHeld, growth, newest: checkpoint }, options);
+      if (record.beside)
+        await this.#beside.copy({ bundle, leaves, isHeld, previous: from.size, growth, newest: checkpoint }, options);
       for (const { level, index, hashes } of growth.tiles) {
         await this.#files.write(tileNames({ level, index })(TILE_WIDTH), hashes);
       }

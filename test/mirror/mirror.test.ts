@@ -142,6 +142,25 @@ describe('what changes beside a leaf that was copied', () => {
     expect([(await copy()).refreshed, isCopied()]).toEqual([1, false]);
     await opened.close();
   });
+
+  it('is copied again also where a round before came to no end', async () => {
+    const { first, later } = latePayload();
+    const log = await createInlineLog();
+    await log.add(first);
+    await addMany(log, 300);
+    const { fetch: honest } = await inlineApp(undefined, log);
+    let breaks = true;
+    const mirror = mirrorOf(async (url, init) => {
+      if (breaks && String(url).includes('tile/entries/001')) throw new TypeError('the connection broke');
+      return honest(url, init);
+    }, log.identity.verifierKey);
+    await expect(mirror.copy()).rejects.toMatchObject({ code: 'unreachable' });
+    breaks = false;
+    await log.add(later);
+    expect((await mirror.copy()).refreshed).toBe(1);
+    expect(read('beside/000.jsonl').includes(later.envelope.payload)).toBe(true);
+    await log.close();
+  });
 });
 
 describe('a copy is not brought up', () => {
