@@ -2,6 +2,10 @@
  * The package as programs import it: a client that verifies what a log answers, and the verification itself. Runs in
  * browsers too. Single modules of the core are `countersign/core/<module>`; the server is no part of this.
  */
+
+export { followEntries } from './client/entries.ts';
+export type { FeedEntry, FeedPage } from './client/entry-feed.ts';
+export { EntryFeed, FeedContradiction } from './client/entry-feed.ts';
 export type { FollowedLog, Observation } from './client/follow.ts';
 export { LogMisbehaviour, observe } from './client/follow.ts';
 export type { AddOutcome, FindQuery, FoundEntry, LogClientOptions } from './client/log-client.ts';

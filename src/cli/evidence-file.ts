@@ -1,29 +1,34 @@
-/** Where a running program leaves evidence of misbehaviour: a file for each case, written once. */
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { toHex, utf8 } from '../core/bytes.ts';
-import { sha256 } from '../core/hash.ts';
-import type { MisbehaviourEvidence } from '../core/misbehaviour.ts';
+/** Writes evidence of a log's misbehaviour to where it was found. */
+import type { LogMisbehaviour } from '../client/follow.ts';
+import { isLogError, LogError } from '../core/errors.ts';
+import { createFile } from './files.ts';
+import { type Output, remark } from './output.ts';
 
-/** Files kept: a log that misbehaves once is convicted, and must not fill the disk of who says so. */
-const MOST_FILES = 100;
-
-export class EvidenceFiles {
-  readonly #folder: string;
-  #written = 0;
-
-  constructor(folder: string) {
-    this.#folder = folder;
+/** The same error, which now says where the evidence lies. @param base path of the file, without its ending */
+export async function withEvidence(error: LogMisbehaviour, base: string, output: Output): Promise<LogError> {
+  const evidence = `${JSON.stringify(error.evidence, undefined, 2)}\n`;
+  try {
+    const path = await createBeside(`${base}.evidence-${output.io.now()}`, evidence);
+    const message = `${error.message}; the evidence is in ${path}: keep it, and show it to others`;
+    return new LogError('log_misbehaved', message, { cause: error, details: { evidence: path } });
+  } catch (cause) {
+    if (!isLogError(cause)) throw cause;
+    // That no file can be written must not hide what the log did.
+    remark(output.io, evidence);
+    const message = `${error.message}; the evidence is above, since no file can be written: keep it`;
+    return new LogError('log_misbehaved', message, { cause: error });
   }
+}
 
-  /** @returns the path; undefined where the same evidence lies there already, or there is enough of it */
-  write(evidence: MisbehaviourEvidence): string | undefined {
-    const text = `${JSON.stringify(evidence, undefined, 2)}\n`;
-    const path = join(this.#folder, `${toHex(sha256(utf8(text))).slice(0, 16)}.json`);
-    if (this.#written >= MOST_FILES || existsSync(path)) return undefined;
-    mkdirSync(this.#folder, { recursive: true });
-    writeFileSync(path, text, { flag: 'wx', flush: true });
-    this.#written += 1;
-    return path;
+/** Writes to the first of `base.json`, `base-2.json`, … that does not exist yet, and says which. */
+async function createBeside(base: string, content: string): Promise<string> {
+  for (let number = 1; ; number++) {
+    const path = `${base}${number === 1 ? '' : `-${number}`}.json`;
+    try {
+      await createFile(path, content);
+      return path;
+    } catch (error) {
+      if (!isLogError(error, 'usage')) throw error;
+    }
   }
 }

@@ -1,9 +1,6 @@
 /** `countersign fsck`: rebuilds a log's tree from its leaves and compares everything stored with it. */
 import { toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
-import { HASH_LENGTH, leafHash } from '../core/hash.ts';
-import { TILE_WIDTH } from '../core/tile.ts';
-import { TileEdge } from '../core/tile-edge.ts';
 import { FSCK_RANGE, type FsckReport, fsck } from '../log/fsck.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Output, writeResult } from './output.ts';
@@ -92,49 +89,23 @@ function keyProblems(check: () => unknown): FsckReport['problems'] {
   }
 }
 
-/** Over the wire: every bundle is proved to belong to the newest checkpoint, and the root is rebuilt from the leaves. */
+/** Over the wire. */
 async function checkRemote(options: FsckOptions, output: Output): Promise<FsckReport> {
   const { io } = output;
-  if (options.logKey === undefined)
-    throw new LogError('usage', 'checking a log by its URL needs its key: --log-key VKEY');
-  const { TileClient } = await import('../client/tile-client.ts');
-  const client = new TileClient({
-    ...(await transportOptions({ url: options.url! }, io)),
-    verifierKey: options.logKey,
-  });
-  const head = await client.checkpoint({ signal: io.signal });
+  const { url, logKey: verifierKey } = options;
+  if (verifierKey === undefined) throw new LogError('usage', 'checking a log by its URL needs its key: --log-key VKEY');
+  const [{ remoteFsck }, { nativeChecks }] = await Promise.all([
+    import('../mirror/remote-fsck.ts'),
+    import('../log/native/native-signatures.ts'),
+  ]);
+  const transport = await transportOptions({ url: url! }, io);
   const progress = await startProgress(io, 'entries');
-  let edge = TileEdge.empty();
-  const problems: FsckReport['problems'] = [];
-  // A bundle's leaf hashes at a time.
-  const hashes = new Uint8Array(TILE_WIDTH * HASH_LENGTH);
-  let gathered = 0;
-  const append = () => {
-    edge = edge.append(hashes.subarray(0, gathered * HASH_LENGTH)).edge;
-    gathered = 0;
-    progress.update(edge.size, head.size);
-  };
   try {
-    for await (const { leaf } of client.leaves(0, head.size, head, { signal: io.signal })) {
-      hashes.set(leafHash(leaf), gathered++ * HASH_LENGTH);
-      if (gathered === TILE_WIDTH) append();
-    }
-    append();
+    return await remoteFsck(
+      { ...transport, verifierKey },
+      { signal: io.signal, checks: nativeChecks, progress: (checked, size) => progress.update(checked, size) },
+    );
   } finally {
     progress.stop();
   }
-  if (toHex(edge.root()) !== toHex(head.root)) {
-    problems.push({ at: 'head', message: 'the leaves do not give the signed root' });
-  }
-  // Tiles are read only as far as they prove the bundles; none is compared for itself, so none is counted.
-  return {
-    size: head.size,
-    root: head.root,
-    entries: edge.size,
-    tiles: 0,
-    checkpoints: 1,
-    payloads: 0,
-    controls: 0,
-    problems,
-  };
 }

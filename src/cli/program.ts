@@ -3,6 +3,7 @@ import { Argument, Command, CommanderError, type Option } from 'commander';
 import { LogError } from '../core/errors.ts';
 import { CONTROL_EVENTS, type ControlEventName } from '../entry/control/control-type.ts';
 import type { KeyRole } from '../log/named-keys.ts';
+import { addCopyCommands } from './copy-commands.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
 import { collect, collectIndexes, head, index, option, port, positive, remoteOptions, sha256 } from './options.ts';
@@ -356,6 +357,8 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
     async ([url], options: import('./watch.ts').WatchOptions, output) =>
       (await import('./watch.ts')).runWatch(url!, options, output),
   ).addArgument(new Argument('<url>', 'a log that serves tiles'));
+
+  addCopyCommands(command);
 
   command(
     'evidence verify',

@@ -7,6 +7,7 @@ import { nodeHasher } from '../core/node-hasher.ts';
 import { createApp } from '../http/app.ts';
 import { systemClock } from '../http/clock.ts';
 import { assertAdmission, developmentConfig, type HttpConfig, loadConfig, parseConfig } from '../http/config.ts';
+import { EntryStreams } from '../http/feed/entry-streams.ts';
 import { createLimits } from '../http/limits.ts';
 import type { RunningServer } from '../http/listen.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
@@ -73,12 +74,14 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   const telemetry = createTelemetry({ version: VERSION, level, processMetrics: true });
   const limits = createLimits(config.limits, systemClock);
   const streams = new RevocationStreams(log);
+  const entryStreams = new EntryStreams(log);
   const servers: RunningServer[] = [];
   let webhooks: Webhooks | undefined;
   let witnessing: Witnessing | undefined;
   async function end(): Promise<void> {
     // Streams would hold the server open until its patience ends.
     streams.end();
+    entryStreams.end();
     await Promise.all([webhooks?.end(), witnessing?.close(), ...servers.map((server) => server.close())]);
     await log?.close();
   }
@@ -96,6 +99,7 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
       limits,
       clock: systemClock,
       streams,
+      entryStreams,
       webhookKey: key && publicPem(key),
       witnessed: witnessing?.head,
     });

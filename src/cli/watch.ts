@@ -4,9 +4,9 @@ import { LogMisbehaviour, type Observation, observe } from '../client/follow.ts'
 import type { VerifiedCheckpoint } from '../client/log-key.ts';
 import { TileClient } from '../client/tile-client.ts';
 import { toHex } from '../core/bytes.ts';
-import { isLogError, LogError } from '../core/errors.ts';
+import { isLogError } from '../core/errors.ts';
+import { withEvidence } from './evidence-file.ts';
 import { EXIT, type ExitCode, exitOfCode } from './exit.ts';
-import { createFile } from './files.ts';
 import { type Output, remark, writeResult } from './output.ts';
 import { type RemoteOptions, transportOptions } from './remote.ts';
 import { readState, writeState } from './state-file.ts';
@@ -37,7 +37,7 @@ export async function runWatch(url: string, options: WatchOptions, output: Outpu
       report(observation, output);
       if (options.once) return observation.change === 'older' ? EXIT.unknown : EXIT.done;
     } catch (error) {
-      if (error instanceof LogMisbehaviour) throw await withEvidence(error, options, output);
+      if (error instanceof LogMisbehaviour) throw await withEvidence(error, options.state, output);
       const mayPass = isLogError(error) && exitOfCode(error.code) === EXIT.unknown;
       if (options.once || !mayPass || io.signal.aborted) throw error;
       remark(io, `countersign: could not look at the log: ${error.message}`);
@@ -70,33 +70,4 @@ function previousSize(observation: Observation): number | undefined {
 
 function ageOf({ time }: VerifiedCheckpoint, output: Output): number | undefined {
   return time === undefined ? undefined : Math.max(0, output.io.now() - time);
-}
-
-/** The same error, which now says where the evidence lies. The state file stays as it is. */
-async function withEvidence(error: LogMisbehaviour, options: WatchOptions, output: Output): Promise<LogError> {
-  const evidence = `${JSON.stringify(error.evidence, undefined, 2)}\n`;
-  try {
-    const path = await createBeside(`${options.state}.evidence-${output.io.now()}`, evidence);
-    const message = `${error.message}; the evidence is in ${path}: keep it, and show it to others`;
-    return new LogError('log_misbehaved', message, { cause: error, details: { evidence: path } });
-  } catch (cause) {
-    if (!isLogError(cause)) throw cause;
-    // That no file can be written must not hide what the log did.
-    remark(output.io, evidence);
-    const message = `${error.message}; the evidence is above, since no file can be written: keep it`;
-    return new LogError('log_misbehaved', message, { cause: error });
-  }
-}
-
-/** Writes to the first of `base.json`, `base-2.json`, … that does not exist yet, and says which. */
-async function createBeside(base: string, content: string): Promise<string> {
-  for (let number = 1; ; number++) {
-    const path = `${base}${number === 1 ? '' : `-${number}`}.json`;
-    try {
-      await createFile(path, content);
-      return path;
-    } catch (error) {
-      if (!isLogError(error, 'usage')) throw error;
-    }
-  }
 }

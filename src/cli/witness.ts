@@ -11,7 +11,7 @@ import { openWitnessKey } from '../log/witness-key.ts';
 import { WitnessDatabase } from '../storage/sqlite/witness-db.ts';
 import { readWatchedLogs } from '../witness/watched-log.ts';
 import { Witness } from '../witness/witness.ts';
-import { EvidenceFiles } from './evidence-file.ts';
+import { EvidenceFolder } from './evidence-folder.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Output, remark, writeResult } from './output.ts';
 import { given } from './usage.ts';
@@ -36,7 +36,7 @@ export async function runWitness(options: WitnessOptions, output: Output): Promi
     const { verifierKey, cosigner } = openWitnessKey(options.data, options.name, known);
     if (known === undefined) store.setIdentity(verifierKey);
 
-    const evidence = new EvidenceFiles(join(options.data, 'evidence'));
+    const evidence = new EvidenceFolder(join(options.data, 'evidence'));
     const witness = new Witness({
       logs,
       cosigner,
@@ -64,7 +64,7 @@ export async function runWitness(options: WitnessOptions, output: Output): Promi
 }
 
 /** That no file can be written must not hide what the log did. */
-function report(files: EvidenceFiles, evidence: MisbehaviourEvidence, { io }: Output): void {
+function report(files: EvidenceFolder, evidence: MisbehaviourEvidence, { io }: Output): void {
   const said = `countersign: ${evidence.origin} signed two trees that cannot both be true`;
   try {
     const path = files.write(evidence);

@@ -297,6 +297,11 @@ export class LogClient {
     return (await this.#logKey(options)).open(note);
   }
 
+  /** The key that everything is verified with: the one that was given, or that the log named. */
+  async verifierKey(options: RequestOptions = {}): Promise<string> {
+    return (await this.#logKey(options)).verifierKey;
+  }
+
   /** A page of the feed of control statements; `replicateRevocations` verifies it. */
   async revocationPageUnverified(from: number, options: RequestOptions = {}): Promise<unknown> {
     const path = `v1/revocations?from=${from}`;
@@ -306,6 +311,11 @@ export class LogClient {
   /** The stream of the feed from a position on; `followRevocations` verifies it. */
   revocationStreamUnverified(from: number, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
     return this.#transport.stream(`v1/revocations/stream?from=${from}`, options);
+  }
+
+  /** The stream of the entries from an index on; `followEntries` verifies it. */
+  entryStreamUnverified(from: number, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
+    return this.#transport.stream(`v1/feed?from=${from}`, options);
   }
 
   /** Origin, keys and whatever else the log says of itself. */

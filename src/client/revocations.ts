@@ -1,9 +1,9 @@
 /** Replicates a log's control statements, once or for as long as the log streams them. */
-import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { equalBytes } from '../core/bytes.ts';
-import { isLogError, LogError } from '../core/errors.ts';
+import { isLogError } from '../core/errors.ts';
 import { parsePublicKeyPem } from '../entry/keys/public-key.ts';
-import { readJson, unexpected } from './answer.ts';
+import { unexpected } from './answer.ts';
+import { eventsOf } from './event-stream.ts';
 import type { LogClient } from './log-client.ts';
 import { proofInvalid, type VerifiedCheckpoint } from './log-key.ts';
 import { readGenesis } from './log-services.ts';
@@ -51,7 +51,8 @@ export async function* followRevocations(
   const { retryDelay = 2000, signal } = options;
   for (;;) {
     try {
-      for await (const { event, data } of messagesOf(client, replica.next, options)) {
+      const stream = await client.revocationStreamUnverified(replica.next, options);
+      for await (const { event, data } of eventsOf(stream, options)) {
         if (event === 'checkpoint') {
           yield { feed: replica, checkpoint: await client.openCheckpoint(stringOf(data), options), grown: false };
         } else if (event === 'controls' && replica.append(data).length > 0) {
@@ -63,41 +64,6 @@ export async function* followRevocations(
       if (!isLogError(error, 'unreachable', 'pool_full', 'rate_limited')) throw error;
     }
     await pause(retryDelay, signal);
-  }
-}
-
-async function* messagesOf(
-  client: LogClient,
-  from: number,
-  options: RequestOptions,
-): AsyncGenerator<{ event: string | undefined; data: unknown }> {
-  const stream = await client.revocationStreamUnverified(from, options);
-  const events = stream
-    .pipeThrough(new TextDecoderStream() as unknown as TransformStream<Uint8Array, string>)
-    .pipeThrough(new EventSourceParserStream({ maxBufferSize: LONGEST_MESSAGE }))
-    .getReader();
-  const stop = () => void events.cancel().catch(() => undefined);
-  options.signal?.addEventListener('abort', stop);
-  try {
-    for (;;) {
-      const { value, done } = await read(events);
-      if (done) return;
-      yield { event: value.event, data: readJson(new TextEncoder().encode(value.data)) };
-    }
-  } finally {
-    options.signal?.removeEventListener('abort', stop);
-    await events.cancel().catch(() => undefined);
-  }
-}
-
-/** Characters of one message: a page of the largest control statements, with what names them. */
-const LONGEST_MESSAGE = 64 * 1024 * 1024;
-
-async function read<T>(reader: ReadableStreamDefaultReader<T>) {
-  try {
-    return await reader.read();
-  } catch (cause) {
-    throw new LogError('unreachable', 'the stream broke', { cause });
   }
 }
 

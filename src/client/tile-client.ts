@@ -1,8 +1,9 @@
 /** Reads any log that serves C2SP tlog-tiles, and verifies what it reads against a checkpoint's root. */
 import { decodeUtf8, equalBytes } from '../core/bytes.ts';
+import { CompactRange } from '../core/compact-range.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { EMPTY_ROOT, HASH_LENGTH, type Hash, leafHash } from '../core/hash.ts';
-import { foldPeaks, type NodeId, peaks } from '../core/merkle.ts';
+import { type NodeId, peaks } from '../core/merkle.ts';
 import { MAX_NOTE_LENGTH } from '../core/note.ts';
 import { assembleProof, planConsistency, planInclusion, verifyConsistency, verifyInclusion } from '../core/proof.ts';
 import {
@@ -69,11 +70,25 @@ export class TileClient {
    */
   async rootAt(size: number, head: TreeHead, options: RequestOptions = {}): Promise<{ root: Hash; proof: Hash[] }> {
     if (size === 0) return { root: EMPTY_ROOT, proof: [] };
-    const root = foldPeaks(await this.#nodes(peaks(size), head.size, options));
+    const { range, proof } = await this.rangeAt(size, head, options);
+    return { root: range.root(), proof };
+  }
+
+  /**
+   * The tree that `head` had at a smaller size, above 0, by its peaks, to be appended to; with the proof that leads from
+   * its root to `head`.
+   * @throws LogError proof_invalid where the tiles do not belong to `head`
+   */
+  async rangeAt(
+    size: number,
+    head: TreeHead,
+    options: RequestOptions = {},
+  ): Promise<{ range: CompactRange; proof: Hash[] }> {
+    const range = CompactRange.from(size, await this.#nodes(peaks(size), head.size, options));
     const plan = planConsistency(size, head.size);
     const proof = assembleProof(plan, await this.#nodes(plan.nodes, head.size, options));
-    verifyConsistency({ first: size, second: head.size, firstRoot: root, secondRoot: head.root, proof });
-    return { root, proof };
+    verifyConsistency({ first: size, second: head.size, firstRoot: range.root(), secondRoot: head.root, proof });
+    return { range, proof };
   }
 
   /** The proof that `second` extends `first`. @throws LogError proof_invalid, also where it does not */

@@ -12,12 +12,14 @@ import { failRequest, surround } from './around.ts';
 import { clientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
+import { mountFeedRoutes } from './feed/routes-feed.ts';
 import type { Limits } from './limits.ts';
+import { mountMirrorRoutes } from './mirror/routes-mirror.ts';
 import { openapiYaml, routes } from './openapi.ts';
+import type { PacedStreams } from './paced-streams.ts';
 import { mountRekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { mountRekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
-import type { RevocationStreams } from './revocations/revocation-streams.ts';
 import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
 import { methodsByPath } from './route.ts';
 import { mountArtifactRoutes } from './routes-artifacts.ts';
@@ -38,8 +40,10 @@ export interface AppOptions {
   telemetry: Telemetry;
   limits: Limits;
   clock: Clock;
-  /** Of the feed; whoever made them ends them. */
-  streams: RevocationStreams;
+  /** Of the control statements; whoever made them ends them. */
+  streams: PacedStreams;
+  /** Of the entries, likewise. */
+  entryStreams: PacedStreams;
   /** SubjectPublicKeyInfo PEM of the key that signs webhooks, where there are some. */
   webhookKey?: string | undefined;
   /** Undefined where the log is run without a witness policy. */
@@ -48,7 +52,7 @@ export interface AppOptions {
 
 /** The application of one log. It owns nothing: whoever made the log closes it. */
 export function createApp(options: AppOptions): Hono<AppEnv> {
-  const { log, config, telemetry, limits, clock, streams, webhookKey, witnessed } = options;
+  const { log, config, telemetry, limits, clock, streams, entryStreams, webhookKey, witnessed } = options;
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
@@ -58,6 +62,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
+  mountFeedRoutes(app, entryStreams);
   const evidence = new LogEvidence(log);
   mountArtifactRoutes(app, evidence, limits);
   mountGateRoutes(app, { evidence, revocation: revocationOf(log, config), limits, clock });
@@ -65,6 +70,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);
+  mountMirrorRoutes(app, log);
   mountTimestampRoute(app, log, limits);
   mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml, webhookKey, witnessed });
 

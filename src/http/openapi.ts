@@ -1,6 +1,8 @@
 /** The API description, generated from the routes and their schemas. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import { stringify } from 'yaml';
+import { feedRoutes } from './feed/routes-feed.ts';
+import { mirrorRoutes } from './mirror/routes-mirror.ts';
 import { rekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
@@ -22,12 +24,14 @@ import { witnessedRoutes } from './witness/routes-witnessed.ts';
 export const routes: readonly Route[] = [
   ...submissionRoutes,
   ...entryRoutes,
+  ...feedRoutes,
   ...artifactRoutes,
   ...gateRoutes,
   ...witnessedRoutes,
   ...proofRoutes,
   ...revocationRoutes,
   ...tileRoutes,
+  ...mirrorRoutes,
   ...timestampRoutes,
   ...opsRoutes,
   ...rekorV1Routes,

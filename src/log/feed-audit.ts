@@ -10,21 +10,24 @@ import type { CheckedRange } from './fsck-range.ts';
 import type { LogRows } from './ports.ts';
 import { sameItems } from './written-feed.ts';
 
+/** The feed as it is stored or served, and the checkpoints that say where batches end. */
+export type AuditedFeed = Pick<LogRows, 'feed' | 'feedSize' | 'checkpoint' | 'checkpoints'>;
+
 export class FeedAudit {
-  readonly #rows: LogRows;
+  readonly #rows: AuditedFeed;
   readonly #report: (at: string, message: string) => void;
   /** As the leaves give it. */
   readonly #feed = CompactRange.empty();
   /** Control statements that no statement has named so far. */
   #unnamed: FeedItem[] = [];
 
-  constructor(rows: LogRows, report: (at: string, message: string) => void) {
+  constructor(rows: AuditedFeed, report: (at: string, message: string) => void) {
     this.#rows = rows;
     this.#report = report;
   }
 
   /** Ranges must come in order. */
-  add({ controls, feedStatements }: CheckedRange): void {
+  add({ controls, feedStatements }: Pick<CheckedRange, 'controls' | 'feedStatements'>): void {
     let next = 0;
     for (const stated of feedStatements) {
       const before = controls.slice(next).filter(({ index }) => index < stated.index);

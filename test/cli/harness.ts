@@ -21,6 +21,8 @@ export interface Outside {
   signal?: AbortSignal;
   interactive?: boolean;
   now?: () => number;
+  /** Is told what is written to stderr, as it is. */
+  told?: (text: string) => void;
 }
 
 export async function countersign(args: readonly string[], outside: Outside = {}): Promise<Outcome> {
@@ -28,7 +30,12 @@ export async function countersign(args: readonly string[], outside: Outside = {}
   let stderr = '';
   const io: Io = {
     stdout: { write: (chunk) => (stdout += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)) },
-    stderr: { write: (chunk) => (stderr += chunk) },
+    stderr: {
+      write(chunk) {
+        stderr += chunk;
+        outside.told?.(chunk);
+      },
+    },
     stdin: stdinOf(outside.stdin ?? ''),
     interactive: outside.interactive ?? false,
     env: outside.env ?? {},

@@ -2,6 +2,7 @@
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { parseConfig } from '../../src/http/config.ts';
+import { EntryStreams } from '../../src/http/feed/entry-streams.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
@@ -25,6 +26,7 @@ export function serve(log: InlineLog): Served {
     limits: createLimits(config.limits, systemClock),
     clock: systemClock,
     streams: new RevocationStreams(log),
+    entryStreams: new EntryStreams(log),
   });
   return {
     get: async (path) => app.request(path, {}, ENVIRONMENT),

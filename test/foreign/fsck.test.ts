@@ -1,7 +1,11 @@
 /** Tessera's fsck: fetches every entry bundle, builds every tile anew, and compares bytes, root and signature. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serve } from '../../src/http/server.ts';
+import { Mirror } from '../../src/mirror/mirror.ts';
+import { mirrorApp } from '../../src/mirror/mirror-app.ts';
+import { MirrorFiles } from '../../src/mirror/mirror-files.ts';
 import { corruptingProxy } from './corrupting-proxy.ts';
 import { CACHE, goProgram, type Program, run, skipWhereAbsent } from './programs.ts';
 import { type Server, startServer } from './server.ts';
@@ -21,7 +25,10 @@ afterAll(async () => await server?.stop());
 skipWhereAbsent(() => program);
 
 /** The size that fsck found whole, or its complaint. Version 1.0.4 exits 0 whatever it has found, so its words decide. */
-async function fsck({ url, verifierKey }: Server): Promise<{ whole: number } | { complaint: string }> {
+async function fsck({
+  url,
+  verifierKey,
+}: Pick<Server, 'url' | 'verifierKey'>): Promise<{ whole: number } | { complaint: string }> {
   const keyFile = join(CACHE, 'fsck.vkey');
   mkdirSync(CACHE, { recursive: true });
   writeFileSync(keyFile, verifierKey);
@@ -52,6 +59,24 @@ describe('a log that fsck finds whole', () => {
       expect(await fsck(large)).toEqual({ whole: LARGE });
     } finally {
       await large.stop();
+    }
+  });
+});
+
+describe('a mirror that fsck finds whole', () => {
+  it('has what the log has, as files and over HTTP', async () => {
+    const folder = mkdtempSync(join(CACHE, 'mirror-'));
+    const files = new MirrorFiles(folder);
+    const { url, verifierKey } = server;
+    await growTo(server, 700);
+    await new Mirror(files, { url, verifierKey }).copy();
+    const copy = await serve(mirrorApp(files), { host: '127.0.0.1', port: 0 });
+    try {
+      expect(await fsck({ url: `file://${folder}`, verifierKey })).toEqual({ whole: 700 });
+      expect(await fsck({ url: copy.url, verifierKey })).toEqual({ whole: 700 });
+    } finally {
+      await copy.close();
+      rmSync(folder, { recursive: true });
     }
   });
 });

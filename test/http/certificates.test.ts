@@ -8,6 +8,7 @@ import { readTrustedRoot, type TrustedLog } from '../../src/entry/trust/trusted-
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { parseConfig } from '../../src/http/config.ts';
+import { EntryStreams } from '../../src/http/feed/entry-streams.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
@@ -70,6 +71,7 @@ function appOf(log: InlineLog, admission: object = { open: true }) {
     limits: createLimits(config.limits, systemClock),
     clock: systemClock,
     streams: new RevocationStreams(log),
+    entryStreams: new EntryStreams(log),
   });
 }
 

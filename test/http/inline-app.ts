@@ -2,8 +2,10 @@
 import { createApp } from '../../src/http/app.ts';
 import { systemClock } from '../../src/http/clock.ts';
 import { developmentConfig } from '../../src/http/config.ts';
+import { EntryStreams } from '../../src/http/feed/entry-streams.ts';
 import { createLimits } from '../../src/http/limits.ts';
-import { RevocationStreams, type StreamLimits } from '../../src/http/revocations/revocation-streams.ts';
+import type { StreamLimits } from '../../src/http/paced-streams.ts';
+import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
 import type { WitnessedHead } from '../../src/http/witness/witnessed-head.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
@@ -11,6 +13,7 @@ import { createInlineLog, type InlineLog } from '../inline-log.ts';
 export interface InlineApp {
   log: InlineLog;
   streams: RevocationStreams;
+  entryStreams: EntryStreams;
   app: ReturnType<typeof createApp>;
   get(path: string): Promise<Response>;
   post(path: string, body: unknown): Promise<Response>;
@@ -29,9 +32,10 @@ export async function inlineApp(
   const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
   const limits = createLimits(config.limits, systemClock);
   const streams = new RevocationStreams(log, streamLimits);
-  const app = createApp({ log, config, telemetry, limits, clock: systemClock, streams, witnessed });
+  const entryStreams = new EntryStreams(log, streamLimits);
+  const app = createApp({ log, config, telemetry, limits, clock: systemClock, streams, entryStreams, witnessed });
   return {
-    ...{ log, streams, app },
+    ...{ log, streams, entryStreams, app },
     get: async (path) => app.request(path),
     fetch: async (url, init) => app.request(new Request(url, init)),
     post: async (path, body) =>

@@ -17,6 +17,8 @@ describe('GET /v1/log', () => {
       frozen: false,
       rekorV1: { publicKey, logId: Buffer.from(logId).toString('hex'), treeId, namedAt: 0 },
       treeSize: 8,
+      witnessedSize: 8,
+      witnesses: [],
       rootHash: Buffer.from(log.head().root).toString('hex'),
     });
   });

@@ -2,6 +2,7 @@
 import { createApp } from '../../src/http/app.ts';
 import type { Clock } from '../../src/http/clock.ts';
 import { type HttpConfig, parseConfig } from '../../src/http/config.ts';
+import { EntryStreams } from '../../src/http/feed/entry-streams.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry, type Telemetry } from '../../src/http/telemetry.ts';
@@ -46,6 +47,7 @@ export function testApp(
     ...{ log, config, telemetry, limits: createLimits(config.limits, clock), clock },
     streams: new RevocationStreams(log),
     witnessed: new WitnessedHead({ size: log.head().size, note: log.head().note }, () => []),
+    entryStreams: new EntryStreams(log),
   });
   const request = async (path: string, { peer = '192.0.2.1', ...init }: RequestInit & { peer?: string } = {}) =>
     app.request(path, init, { incoming: { socket: { remoteAddress: peer } } });

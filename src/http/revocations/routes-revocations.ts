@@ -1,12 +1,12 @@
 /** The feed of control statements: in pages, and as a stream. */
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
-import { LogError } from '../../core/errors.ts';
 import type { Log } from '../../log/log.ts';
-import { decimal, readQuery } from '../parameters.ts';
-import { type AppContext, type AppEnv, stateOf } from '../request-state.ts';
+import { readQuery } from '../parameters.ts';
+import { type AppEnv, stateOf } from '../request-state.ts';
 import { CACHE, respond, respondJson } from '../respond.ts';
 import { content, describeRoute, mount } from '../route.ts';
+import { positionQuery, streamEvent, streamRequest, streamStart } from '../stream-position.ts';
 import { isFull, PAGE_EVENTS, revocationPage } from './revocation-page.ts';
 import { beyondFeed, type RevocationStreams } from './revocation-streams.ts';
 
@@ -42,17 +42,9 @@ const page = z
   })
   .openapi('RevocationPage', { description: 'Control statements in the order in which they took effect.' });
 
-/** Of the stream. What a description of `text/event-stream` says holds for each event. */
-const event = z
-  .object({
-    event: z.enum(['controls', 'checkpoint']),
-    data: z.string().openapi({ description: 'JSON: a page, or a signed note as a string.' }),
-    id: z.string().optional().openapi({ description: 'Position to go on from.' }),
-  })
-  .openapi('RevocationEvent');
-
-const from = decimal('Position of the first event; 0 is the beginning.', { example: 0 }).optional();
-const query = z.strictObject({ from });
+const event = streamEvent(['controls', 'checkpoint'], 'JSON: a page, or a signed note as a string.').openapi(
+  'RevocationEvent',
+);
 
 const list = describeRoute({
   method: 'get',
@@ -63,7 +55,7 @@ const list = describeRoute({
   description:
     `A page reaches to the next multiple of ${PAGE_EVENTS}; one that reaches it never changes, and may be kept for ever. ` +
     'Together the pages are the whole feed, which the log’s statements give size and root of.',
-  request: { query },
+  request: { query: positionQuery },
   responses: { 200: content('A page; without events at the end of the feed.', 'application/json', page) },
   problems: [404],
 });
@@ -77,16 +69,7 @@ const stream = describeRoute({
   description:
     'Server-sent events. `controls` brings a page, its id is the position to go on from (`Last-Event-ID`, or `from`). ' +
     '`checkpoint` brings the newest signed note, a JSON string: at the start, and when nothing else was said for 15 seconds.',
-  request: {
-    query,
-    headers: z.object({
-      'last-event-id': z
-        .string()
-        .regex(/^(?:0|[1-9][0-9]{0,15})?$/)
-        .optional()
-        .openapi({ description: 'Id of the last event.' }),
-    }),
-  },
+  request: streamRequest,
   responses: { 200: content('The stream.', 'text/event-stream', event, 'X-Accel-Buffering') },
   problems: [404, 503],
 });
@@ -95,7 +78,7 @@ export const revocationRoutes = [list, stream];
 
 export function mountRevocationRoutes(app: Hono<AppEnv>, log: Log, streams: RevocationStreams): void {
   mount(app, list, function listRevocations(c) {
-    const { from: start = 0 } = readQuery(c, query);
+    const { from: start = 0 } = readQuery(c, positionQuery);
     const { size } = log.reader.feedHead();
     if (start > size) throw beyondFeed(size);
     const answer = revocationPage(log, start);
@@ -103,20 +86,10 @@ export function mountRevocationRoutes(app: Hono<AppEnv>, log: Log, streams: Revo
   });
 
   mount(app, stream, function streamRevocations(c) {
-    const start = startOf(c);
+    const start = streamStart(c);
     const answer = { type: 'text/event-stream', cache: CACHE.never, headers: { 'X-Accel-Buffering': 'no' } };
     // Nothing would ever read the stream of a HEAD request.
     if (c.req.method === 'HEAD') return respond(stateOf(c), null, answer);
     return respond(stateOf(c), streams.open(start), answer);
   });
-}
-
-/** A client that reconnects says by the header where it was; its URL still says where it began. */
-function startOf(c: AppContext): number {
-  const { from: asked = 0 } = readQuery(c, query);
-  const header = stateOf(c).header('last-event-id');
-  if (header === undefined || header === '') return asked;
-  const read = from.unwrap().safeParse(header);
-  if (read.success) return read.data;
-  throw new LogError('malformed_request', 'Last-Event-ID is not one of this stream', { at: 'last-event-id' });
 }
