@@ -3,14 +3,13 @@ import { Argument, Command, CommanderError, type Option } from 'commander';
 import { LogError } from '../core/errors.ts';
 import { CONTROL_EVENTS, type ControlEventName } from '../entry/control/control-type.ts';
 import type { KeyRole } from '../log/named-keys.ts';
+import type { Run } from './command.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
 import { collect, collectIndexes, head, index, option, port, positive, remoteOptions, sha256 } from './options.ts';
 import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import { VERSION } from './version.ts';
-
-/** What a command is called with: its own options among others, and where to write. */
-type Run<Options> = (args: readonly string[], options: Options, output: Output) => Promise<ExitCode> | ExitCode;
 
 const PHASES = ['source', 'build-input', 'release', 'deploy'] as const;
 
@@ -352,13 +351,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       (await import('./watch.ts')).runWatch(url!, options, output),
   ).addArgument(new Argument('<url>', 'a log that serves tiles'));
 
-  command(
-    'policy check',
-    'check a policy, and show what it comes down to',
-    [],
-    async ([file], _: unknown, output) => (await import('./policy-check.ts')).runPolicyCheck(file!, output),
-    { valid: false },
-  ).addArgument(new Argument('<file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset'));
+  addPolicyCommands(command);
 
   command(
     'keygen',

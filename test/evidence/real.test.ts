@@ -1,11 +1,19 @@
 /** Every real attestation, logged, and what the log then knows about its artifacts. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseStrictJson } from '../../src/entry/encoding/strict-json.ts';
 import { normalDigest } from '../../src/entry/predicate/dependency.ts';
+import type { TrustedCertificates } from '../../src/entry/trust/chain-trust.ts';
+import { readTrustedRoot } from '../../src/entry/trust/trusted-root.ts';
 import type { Evidence } from '../../src/evidence/facts/evidence.ts';
 import { LogEvidence } from '../../src/evidence/facts/log-evidence.ts';
 import { artifactEvidence } from '../../src/evidence/gate/artifact-evidence.ts';
+import { decide } from '../../src/evidence/gate/decide.ts';
 import { type Explanation, explain } from '../../src/evidence/gate/explain.ts';
+import { artifactsOf, historyOf, releaseTerm } from '../../src/evidence/gate/releases.ts';
+import { policyFromHistory } from '../../src/evidence/policy/from-history.ts';
+import { readPolicy } from '../../src/evidence/policy/policy.ts';
+import type { Standing } from '../../src/evidence/revocation/standing.ts';
 import { asSubmission, realRecords } from '../entry/real-records.ts';
 import { envelope, testKey } from '../fixtures/make.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
@@ -13,6 +21,29 @@ import { SHARED_ABSENT, shared } from '../shared.ts';
 
 const root = shared('real');
 if (root === undefined) console.warn(`skipped: ${SHARED_ABSENT}`);
+
+/** Those of the shared records that were released or built more than by way of an example. */
+const PACKAGES = [
+  'pkg:npm/sigstore',
+  'pkg:npm/%40laurentsimon/provenance-npm-test',
+  'pkg:npm/%40trishankatdatadog/supreme-goggles',
+  'pkg:npm/gundam-visor',
+  'pkg:pypi/pypi-attestations',
+  'pkg:pypi/pypi-attestation-models',
+  'pkg:pypi/rfc8785',
+  'pkg:pypi/spt3g',
+  'https://github.com/aspect-build/rules_lint',
+  'https://github.com/asraa/slsa-on-github-test',
+  'https://github.com/malancas/attest-demo',
+];
+
+const NOTHING_REVOKED: Standing = {
+  feedSize: 0,
+  feedRoot: '',
+  ofEvidence: () => [],
+  ofArtifact: () => [],
+  exceptions: () => [],
+};
 
 interface StatementJson {
   _type: string;
@@ -35,7 +66,8 @@ describe.skipIf(root === undefined)('real attestations', () => {
   const explanations = new Map<number, { explanation: Explanation; about: readonly Evidence[] }>();
 
   beforeAll(async () => {
-    log = await createInlineLog();
+    const certificates = { trusted: publicInstance(root!), accept: 'any' as const, identities: [] };
+    log = await createInlineLog({ certificates });
     logged = [];
     for (const { file, submission, statement } of statementsOf(root!)) {
       // Whatever cannot be logged as it is (unsigned, altered, in Google's wrapper) is logged under another key.
@@ -57,7 +89,7 @@ describe.skipIf(root === undefined)('real attestations', () => {
   const provenance = () =>
     logged.filter(({ statement }) => /provenance/i.test(statement.predicateType ?? '') && hasBuilder(statement));
 
-  it('are all explained, each by its own entry among others', () => {
+  it('A3: are all explained, each by its own entry among others', () => {
     const lost = logged.filter(({ statement, index }) => {
       if (digestsOf(statement).size === 0) return false;
       return !explanations.get(index)!.about.some((one) => one.index === index);
@@ -67,7 +99,7 @@ describe.skipIf(root === undefined)('real attestations', () => {
     expect(provenance().length).toBeGreaterThan(200);
   });
 
-  it('say who built, from which repository and commit, wherever they state it', () => {
+  it('A3: say who built, from which repository and commit, wherever they state it', () => {
     const wrong: string[] = [];
     for (const { file, statement, index } of provenance()) {
       const found = explanations.get(index)!.explanation;
@@ -86,12 +118,50 @@ describe.skipIf(root === undefined)('real attestations', () => {
     expect(wrong.filter((one) => !one.includes('/gcb-prod-prov-wrong at '))).toEqual([]);
   });
 
+  it('A3: name the entry of the log for every value that they give, and the runner where a trusted certificate says it', () => {
+    const certified = provenance().filter(({ index }) =>
+      explanations
+        .get(index)!
+        .about.some((one) =>
+          one.credentials.some(({ chain, facts }) => chain === 'trusted' && facts.runnerEnvironment),
+        ),
+    );
+    for (const { file, index } of certified) {
+      const { runner, dependencies } = explanations.get(index)!.explanation;
+      expect(
+        runner.environment.findings.map(({ value }) => value),
+        file,
+      ).toContain('github-hosted');
+      const found = [...runner.environment.findings, ...runner.builder.findings, ...dependencies.items];
+      expect(
+        found.every(({ support }) => support.length > 0 && support.every((one) => one.index < log.head().size)),
+        file,
+      ).toBe(true);
+    }
+    expect(certified.length).toBeGreaterThan(50);
+  });
+
   it('contradict their certificates only where somebody signed what another build says', () => {
     const own = ({ index }: Logged) => explanations.get(index)?.about.find((one) => one.index === index);
     const files = new Set(logged.filter((one) => own(one)?.mismatches.length).map(({ file }) => file));
     expect(files.size).toBeGreaterThan(0);
     const signedByOthers = ['dsse-mismatch-sig_fail', 'happy-path-intoto-in-dsse-v3'];
     expect([...files].filter((file) => !signedByOthers.some((one) => file.includes(one)))).toEqual([]);
+  });
+
+  it.each(PACKAGES)('A17: a policy from the history of %s allows that history, in at most 25 lines', async (name) => {
+    const source = new LogEvidence(log).now();
+    const { artifacts } = await artifactsOf(source, [releaseTerm(name)], 100);
+    const { text } = policyFromHistory('acme/api', await historyOf(source, NOTHING_REVOKED, artifacts));
+    const policy = await readPolicy(text);
+    const refused: unknown[] = [];
+    for (const artifact of artifacts) {
+      const decision = await decide(source, NOTHING_REVOKED, policy, { artifact, phase: 'deploy', now: source.time });
+      if (decision.decision !== 'ALLOW') refused.push(decision.results.filter(({ outcome }) => outcome !== 'pass'));
+    }
+    expect(refused).toEqual([]);
+    expect(artifacts.length).toBeGreaterThan(0);
+    expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(25);
   });
 
   it('of source-tool say who changed the revision, and at which level', () => {
@@ -113,6 +183,14 @@ describe.skipIf(root === undefined)('real attestations', () => {
   });
 });
 
+/** CAs, timestamp authorities and logs of the public Sigstore instance. */
+function publicInstance(folder: string): TrustedCertificates {
+  const limits = { depth: 32, members: 10_000, safeIntegers: true };
+  const file = readFileSync(`${folder}/root-signing/targets/trusted_root.json`);
+  const { certificateAuthorities, timestampAuthorities, tlogs } = readTrustedRoot(parseStrictJson(file, limits));
+  return { roots: [], intermediates: [], authorities: certificateAuthorities, timestampAuthorities, logs: tlogs };
+}
+
 /** Of the first subject; none where it has no digest set. */
 function digestsOf({ subject }: StatementJson): Map<string, string> {
   const digest = subject?.[0]?.digest;
@@ -131,7 +209,8 @@ interface Found {
 function* statementsOf(folder: string): Generator<Found> {
   for (const { expected, document } of realRecords(folder)) {
     const submission = settle(() => asSubmission(document)) as Record<string, unknown> | undefined;
-    const signed = (submission?.envelope ?? submission?.dsseEnvelope) as { payload?: string } | undefined;
+    const { bundle = submission } = (submission ?? {}) as { bundle?: Record<string, unknown> };
+    const signed = (bundle?.envelope ?? bundle?.dsseEnvelope) as { payload?: string } | undefined;
     const statement = signed?.payload === undefined ? document : parsed(signed.payload);
     if (isStatement(statement)) yield { file: expected.file, submission: signed && submission, statement };
   }
