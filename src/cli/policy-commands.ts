@@ -1,7 +1,8 @@
-/** Commands about policies: what one comes down to, and a first one. */
+/** Commands about policies: what one comes down to, a first one, and what the log shows for the controls of others. */
 import { Argument } from 'commander';
+import { FRAMEWORKS } from '../evidence/policy/frameworks.ts';
 import type { AddCommand } from './command.ts';
-import { option, remoteOptions } from './options.ts';
+import { option, positive, remoteOptions } from './options.ts';
 
 export function addPolicyCommands(command: AddCommand): void {
   command(
@@ -24,5 +25,25 @@ export function addPolicyCommands(command: AddCommand): void {
     ],
     async (_, options: import('./policy-init.ts').PolicyInitOptions, output) =>
       (await import('./policy-init.ts')).runPolicyInit(options, output),
+  );
+
+  command(
+    'report',
+    'list the evidence that a log holds for the controls of a framework, and the gaps, by a policy',
+    [
+      ...remoteOptions(),
+      option('--framework <name>', 'whose controls')
+        .choices(FRAMEWORKS.map(({ id }) => id))
+        .makeOptionMandatory(),
+      option('--policy <file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset').makeOptionMandatory(),
+      option('--package <name>', 'about the artifacts of this package URL, or repository'),
+      option('--size <number>', 'as of this tree size (default: the published one)').argParser(positive),
+      option('--limit <number>', 'at most so many artifacts, the newest').argParser(positive).default(100),
+      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
+    ],
+    async (artifacts, options: import('./report.ts').ReportOptions, output) =>
+      (await import('./report.ts')).runReport(artifacts, options, output),
+  ).addArgument(
+    new Argument('[artifact...]', 'files or digests such as sha256:<hex>; without any, all that was built or released'),
   );
 }
