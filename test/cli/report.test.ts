@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FrameworkReport } from '../../src/evidence/gate/framework-report.ts';
@@ -73,6 +74,18 @@ describe('report', () => {
     await made.state(githubProvenance, build());
     const { artifacts } = await json(ARTIFACT, `sha256:${'ee'.repeat(32)}`);
     expect(artifacts.map(({ decision }) => decision)).toEqual(['ALLOW', 'DENY']);
+  });
+
+  it('B5: finds the one file among many that was altered after its build', async () => {
+    const files = Array.from({ length: 20 }, (_, i) => ({ path: `${scratch()}/${i}`, content: `artifact ${i}` }));
+    const digestOf = (content: string) => createHash('sha256').update(content).digest('hex');
+    const subject = files.map(({ content }) => ({ digest: { sha256: digestOf(content) } }));
+    await made.state({ ...githubProvenance, subject }, build());
+    files[7]!.content = 'artifact 8 ';
+    for (const { path, content } of files) writeFileSync(path, content);
+    const { artifacts } = await json(...files.map(({ path }) => path));
+    const denied = artifacts.filter(({ decision }) => decision !== 'ALLOW');
+    expect(denied.map(({ artifact }) => artifact)).toEqual([`sha256:${digestOf('artifact 8 ')}`]);
   });
 
   it('says so where there are more artifacts than it looks at', async () => {

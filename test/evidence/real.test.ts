@@ -149,6 +149,54 @@ describe.skipIf(root === undefined)('real attestations', () => {
     expect([...files].filter((file) => !signedByOthers.some((one) => file.includes(one)))).toEqual([]);
   });
 
+  it('A10: commits of source-tool pass at level 3 where a trusted verifier says so, and no others', async () => {
+    const levelsOf = new Map<string, Set<number>>();
+    for (const { statement, index } of logged) {
+      const { commit, level } = sourceLevelOf(statement) ?? {};
+      if (commit === undefined) continue;
+      const levels = levelsOf.get(commit) ?? new Set();
+      levelsOf.set(commit, levels);
+      const own = explanations.get(index)?.about.find((one) => one.index === index);
+      if (own?.credentials.some(({ chain }) => chain === 'trusted')) levels.add(level!);
+    }
+    const policy = await readPolicy(
+      `policy: a\nversion: 1\ntrust: {verifiers: [{id: "**", signer: {issuer: ${GITHUB}, san: "**"}}]}\nrequire: {source: {level: 3}}\n`,
+    );
+    const source = new LogEvidence(log).now();
+    const counts = { allowed: 0, denied: 0 };
+    for (const [commit, levels] of levelsOf) {
+      const artifact = { name: undefined, digests: new Map([['gitCommit', commit]]) };
+      const decision = await decide(source, NOTHING_REVOKED, policy, { artifact, phase: 'source', now: source.time });
+      const reaches = [...levels].some((level) => level >= 3);
+      expect([commit, decision.decision]).toEqual([commit, reaches ? 'ALLOW' : 'DENY']);
+      counts[reaches ? 'allowed' : 'denied']++;
+    }
+    expect(counts.allowed).toBeGreaterThan(20);
+    expect(counts.denied).toBeGreaterThan(10);
+  });
+
+  it('B10: builds that sign in a reusable workflow are told from those that sign themselves', async () => {
+    const policy = await readPolicy(
+      `policy: a\nversion: 1\ntrust: {builders: [{id: "**", level: 3, signer: {issuer: ${GITHUB}, san: "**"}}]}\nrequire: {provenance: {separation: [signer!=buildConfig]}}\n`,
+    );
+    const source = new LogEvidence(log).now();
+    const counts = { apart: 0, together: 0 };
+    for (const { file, statement, index } of provenance()) {
+      // One build only, so that it is this one which is judged.
+      const builds = explanations.get(index)!.about.filter(({ claim }) => claim?.kind === 'provenance');
+      const [credential] = builds[0]!.credentials;
+      const { buildSignerURI, buildConfigURI } = credential!.facts;
+      if (builds.length > 1 || credential!.chain !== 'trusted' || buildConfigURI === undefined) continue;
+      const artifact = { name: undefined, digests: digestsOf(statement) };
+      const decision = await decide(source, NOTHING_REVOKED, policy, { artifact, phase: 'deploy', now: source.time });
+      const isApart = buildSignerURI !== buildConfigURI;
+      const { outcome } = decision.results.find(({ rule }) => rule === 'separation.build-config')!;
+      expect([file, outcome]).toEqual([file, isApart ? 'pass' : 'fail']);
+      counts[isApart ? 'apart' : 'together']++;
+    }
+    expect([counts.apart > 10, counts.together > 0]).toEqual([true, true]);
+  });
+
   it.each(PACKAGES)('A17: a policy from the history of %s allows that history, in at most 25 lines', async (name) => {
     const source = new LogEvidence(log).now();
     const { artifacts } = await artifactsOf(source, [releaseTerm(name)], 100);
@@ -189,6 +237,20 @@ function publicInstance(folder: string): TrustedCertificates {
   const file = readFileSync(`${folder}/root-signing/targets/trusted_root.json`);
   const { certificateAuthorities, timestampAuthorities, tlogs } = readTrustedRoot(parseStrictJson(file, limits));
   return { roots: [], intermediates: [], authorities: certificateAuthorities, timestampAuthorities, logs: tlogs };
+}
+
+const GITHUB = 'https://token.actions.githubusercontent.com';
+
+/** Told from the raw JSON: the commit that a summary is about, and the level that it gives it; 0 for none. */
+function sourceLevelOf({ predicateType, predicate, subject }: StatementJson) {
+  const commit = (subject?.[0]?.digest as Record<string, string> | undefined)?.gitCommit;
+  if (commit === undefined || !predicateType?.includes('verification_summary')) return undefined;
+  const { verifiedLevels = [], verificationResult } = predicate as {
+    verifiedLevels?: string[];
+    verificationResult?: string;
+  };
+  const levels = verifiedLevels.map((level) => Number(/^SLSA_SOURCE_LEVEL_(\d)$/.exec(level)?.[1] ?? 0));
+  return { commit, level: verificationResult === 'PASSED' ? Math.max(0, ...levels) : 0 };
 }
 
 /** Of the first subject; none where it has no digest set. */
