@@ -42,6 +42,13 @@ export function sha256(text: string): string {
   return text;
 }
 
+export function commit(text: string): string {
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole commit, 40 or 64 lower-case hex digits.');
+  }
+  return text;
+}
+
 export function port(text: string): number {
   const number = /^(0|[1-9][0-9]{0,4})$/.test(text) ? Number(text) : Number.NaN;
   if (!(number <= 65_535)) throw new InvalidArgumentError('It must be a port, 0 to 65535.');

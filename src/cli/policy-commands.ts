@@ -1,8 +1,8 @@
-/** Commands about policies: what one comes down to, a first one, and what the log shows for the controls of others. */
+/** Commands about policies: what one comes down to, a first one, what the log shows for the controls of others; pin sets. */
 import { Argument } from 'commander';
 import { FRAMEWORKS } from '../evidence/policy/frameworks.ts';
 import type { AddCommand } from './command.ts';
-import { option, positive, remoteOptions } from './options.ts';
+import { commit, option, positive, remoteOptions } from './options.ts';
 
 export function addPolicyCommands(command: AddCommand): void {
   command(
@@ -46,4 +46,16 @@ export function addPolicyCommands(command: AddCommand): void {
   ).addArgument(
     new Argument('[artifact...]', 'files or digests such as sha256:<hex>; without any, all that was built or released'),
   );
+
+  command(
+    'pin-set',
+    'state what the workflow and lock files of a revision point to',
+    [
+      option('--commit <hex>', 'the revision that the folder holds').argParser(commit).makeOptionMandatory(),
+      option('--sign <keyfile>', 'private key, PEM; what is written can be logged with countersign add'),
+      option('--out <file>', 'where the statement goes (default: stdout)'),
+    ],
+    async ([folder], options: import('./pin-set.ts').PinSetOptions, output) =>
+      (await import('./pin-set.ts')).runPinSet(folder!, options, output),
+  ).addArgument(new Argument('[folder]', 'a clean checkout of the revision').default('.'));
 }
