@@ -6,7 +6,18 @@ import type { KeyRole } from '../log/named-keys.ts';
 import type { Run } from './command.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
-import { collect, collectIndexes, head, index, option, port, positive, remoteOptions, sha256 } from './options.ts';
+import {
+  collect,
+  collectIndexes,
+  duration,
+  head,
+  index,
+  option,
+  port,
+  positive,
+  remoteOptions,
+  sha256,
+} from './options.ts';
 import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
 import { addPolicyCommands } from './policy-commands.ts';
 import { VERSION } from './version.ts';
@@ -368,7 +379,12 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   command(
     'token',
     'make a bearer token for a submitter',
-    [option('--name <name>', "names the submitter in the server's logs").default('submitter')],
+    [
+      option('--name <name>', "names the submitter in the server's logs").default('submitter'),
+      option('--expires <duration>', 'for how long it admits, such as 24h or 30d (default: without end)').argParser(
+        duration,
+      ),
+    ],
     async (_, options: import('./token.ts').TokenOptions, output) =>
       (await import('./token.ts')).runToken(options, output),
   );

@@ -47,7 +47,7 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
-  const admission = createAdmission(config.admission);
+  const admission = createAdmission(config.admission, clock);
   const submissions = { log, admission, limits, sizes: config.limits, telemetry, clock };
   mountSubmissionRoutes(app, submissions);
   mountRekorV1Routes(app, submissions);
