@@ -1,8 +1,8 @@
-/** Commands about policies: what one comes down to, a first one, what the log shows for the controls of others; pin sets. */
+/** Commands about policies and what they are fed with: check, init, reports by framework, pin sets, signers. */
 import { Argument } from 'commander';
 import { FRAMEWORKS } from '../evidence/policy/frameworks.ts';
 import type { AddCommand } from './command.ts';
-import { commit, option, positive, remoteOptions } from './options.ts';
+import { commit, duration, option, positive, remoteOptions } from './options.ts';
 
 export function addPolicyCommands(command: AddCommand): void {
   command(
@@ -58,4 +58,18 @@ export function addPolicyCommands(command: AddCommand): void {
     async ([folder], options: import('./pin-set.ts').PinSetOptions, output) =>
       (await import('./pin-set.ts')).runPinSet(folder!, options, output),
   ).addArgument(new Argument('[folder]', 'a clean checkout of the revision').default('.'));
+
+  command(
+    'signers',
+    'list who signed what a log holds, when first and last, and who answers for them',
+    [
+      ...remoteOptions().filter(({ long }) => long !== '--log-key'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
+      option('--policy <file>', 'a policy that names owners, YAML or JSON; - is stdin'),
+      option('--unowned', 'only those for whom nobody in the policy answers'),
+      option('--unused <duration>', 'only those whose last entry is older, such as 90d').argParser(duration),
+    ],
+    async (_, options: import('./signer-register.ts').SignersOptions, output) =>
+      (await import('./signer-register.ts')).runSigners(options, output),
+  );
 }

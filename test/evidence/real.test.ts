@@ -7,6 +7,7 @@ import type { TrustedCertificates } from '../../src/entry/trust/chain-trust.ts';
 import { readTrustedRoot } from '../../src/entry/trust/trusted-root.ts';
 import type { Evidence } from '../../src/evidence/facts/evidence.ts';
 import { LogEvidence } from '../../src/evidence/facts/log-evidence.ts';
+import { SignerRegister } from '../../src/evidence/facts/signer-register.ts';
 import { artifactEvidence } from '../../src/evidence/gate/artifact-evidence.ts';
 import { decide } from '../../src/evidence/gate/decide.ts';
 import { type Explanation, explain } from '../../src/evidence/gate/explain.ts';
@@ -195,6 +196,28 @@ describe.skipIf(root === undefined)('real attestations', () => {
       counts[isApart ? 'apart' : 'together']++;
     }
     expect([counts.apart > 10, counts.together > 0]).toEqual([true, true]);
+  });
+
+  it('A15: are by signers who are each listed once, with as many entries as look-ups find', async () => {
+    const register = new SignerRegister();
+    const { size } = log.head();
+    for (let index = 0; index < size; index++) register.add(index, log.reader.entry(index).leaf);
+    expect(register.signers.length).toBeGreaterThan(40);
+    const source = new LogEvidence(log).now();
+    for (const { key, names, issuer, entries } of register.signers) {
+      const term =
+        key === undefined
+          ? ({ kind: 'identity', value: names[0]! } as const)
+          : ({ kind: 'signer', value: key } as const);
+      const found = (await source.newest(term, 1000)).filter(({ credentials }) =>
+        credentials.some((one) =>
+          key === undefined
+            ? one.issuer === issuer && `${one.names}` === `${names}`
+            : one.key === key && one.names.length === 0,
+        ),
+      );
+      expect([key ?? names, found.length]).toEqual([key ?? names, entries]);
+    }
   });
 
   it.each(PACKAGES)('A17: a policy from the history of %s allows that history, in at most 25 lines', async (name) => {
