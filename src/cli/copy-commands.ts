@@ -1,16 +1,7 @@
 /** The commands that follow a log entry by entry, keep a copy of it, and make a log of a copy. */
-import { Argument, type Command, type Option } from 'commander';
-import type { ExitCode } from './exit.ts';
+import { Argument } from 'commander';
+import type { AddCommand } from './command.ts';
 import { head, index, option, port, positive, remoteOptions } from './options.ts';
-import type { Output } from './output.ts';
-
-/** Adds a command to the program. */
-type AddCommand = <Options>(
-  name: string,
-  description: string,
-  options: Option[],
-  run: (args: readonly string[], options: Options, output: Output) => Promise<ExitCode> | ExitCode,
-) => Command;
 
 export function addCopyCommands(command: AddCommand): void {
   command(

@@ -100,7 +100,8 @@ export function isMissing(error: unknown): boolean {
   return (cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
 }
 
-function unreadable(path: string, cause: unknown): LogError {
+/** The error for a file or directory that cannot be read. */
+export function unreadable(path: string, cause: unknown): LogError {
   return new LogError('file_unreadable', `${path} cannot be read: ${reasonOf(cause)}`, { cause });
 }
 

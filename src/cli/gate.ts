@@ -3,7 +3,6 @@
  * the log and a feed that is replicated whole: the server's word is taken for nothing but completeness.
  */
 import { replicateRevocations } from '../client/revocations.ts';
-import { toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { namespacesOf } from '../evidence/gate/collect.ts';
 import { decide } from '../evidence/gate/decide.ts';
@@ -11,14 +10,13 @@ import { decisionSarif } from '../evidence/gate/decision-sarif.ts';
 import { decisionText } from '../evidence/gate/decision-text.ts';
 import type { Decision, Phase } from '../evidence/policy/decision.ts';
 import type { Policy } from '../evidence/policy/policy.ts';
-import { StandingAt } from '../evidence/revocation/standing-at.ts';
 import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Output, printable, remark, writeResult } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { connect, type RemoteOptions } from './remote.ts';
 import { remoteEvidence } from './remote-evidence.ts';
-import { judge, readAuthorityFile, stateOf } from './verified-standing.ts';
+import { readAuthorityFile, standingOf } from './verified-standing.ts';
 
 export interface GateOptions extends RemoteOptions {
   policy: string;
@@ -62,10 +60,7 @@ async function decideHere(
   // Evidence first: what is revoked in between counts.
   const source = await remoteEvidence(client, { signal: io.signal });
   const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
-  const state = stateOf(feed, authorities);
-  for (const event of feed.events) judge(state, event);
-  const head = { size: feed.state.size, root: toHex(feed.state.root) };
-  const standing = new StandingAt(state.inForce, head, { follows: namespacesOf(policy.document) });
+  const standing = standingOf(feed, authorities, namespacesOf(policy.document));
   return decide(source, standing, policy, { artifact, phase: options.phase, now: io.now() });
 }
 

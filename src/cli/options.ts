@@ -1,5 +1,6 @@
 /** Options: how they are declared, and how their values are read: what is mistyped is told and never guessed at. */
 import { InvalidArgumentError, Option } from 'commander';
+import { readDuration } from '../evidence/policy/document/duration.ts';
 
 export function remoteOptions(): Option[] {
   return [
@@ -40,6 +41,20 @@ export function positive(text: string): number {
 export function sha256(text: string): string {
   if (!/^[0-9a-f]{64}$/.test(text)) throw new InvalidArgumentError('It must be 64 lower-case hex digits.');
   return text;
+}
+
+export function commit(text: string): string {
+  if (!/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(text)) {
+    throw new InvalidArgumentError('It must be a whole commit, 40 or 64 lower-case hex digits.');
+  }
+  return text;
+}
+
+/** Seconds. */
+export function duration(text: string): number {
+  const seconds = readDuration(text);
+  if (seconds === undefined) throw new InvalidArgumentError('It must be a whole number with s, m, h or d.');
+  return seconds;
 }
 
 export function port(text: string): number {

@@ -3,15 +3,26 @@ import { Argument, Command, CommanderError, type Option } from 'commander';
 import { LogError } from '../core/errors.ts';
 import { CONTROL_EVENTS, type ControlEventName } from '../entry/control/control-type.ts';
 import type { KeyRole } from '../log/named-keys.ts';
+import type { Run } from './command.ts';
 import { addCopyCommands } from './copy-commands.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
 import type { Io } from './io.ts';
-import { collect, collectIndexes, head, index, option, port, positive, remoteOptions, sha256 } from './options.ts';
+import {
+  collect,
+  collectIndexes,
+  duration,
+  head,
+  index,
+  option,
+  port,
+  positive,
+  remoteOptions,
+  sha256,
+} from './options.ts';
 import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
+import { addPolicyCommands } from './policy-commands.ts';
 import { VERSION } from './version.ts';
-
-/** What a command is called with: its own options among others, and where to write. */
-type Run<Options> = (args: readonly string[], options: Options, output: Output) => Promise<ExitCode> | ExitCode;
+import { addWitnessCommands } from './witness-commands.ts';
 
 const PHASES = ['source', 'build-input', 'release', 'deploy'] as const;
 
@@ -344,52 +355,9 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       (await import('./sigstore-config.ts')).runSigstoreConfig(options, output),
   );
 
-  command(
-    'watch',
-    'follow a log, and prove that each checkpoint extends the last',
-    [
-      ...remoteOptions().filter(({ long }) => long !== '--url' && long !== '--log-key'),
-      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
-      option('--state <file>', 'what was seen last', 'STATE').makeOptionMandatory(),
-      option('--interval <seconds>', 'time between two looks', 'INTERVAL').argParser(positive).default(60),
-      option('--once', 'look once and end'),
-    ],
-    async ([url], options: import('./watch.ts').WatchOptions, output) =>
-      (await import('./watch.ts')).runWatch(url!, options, output),
-  ).addArgument(new Argument('<url>', 'a log that serves tiles'));
-
   addCopyCommands(command);
-
-  command(
-    'evidence verify',
-    'convict a log of misbehaviour, offline, by a file that a monitor, a witness or a client has written',
-    [option('--log-key <vkey>', 'verifier key that you know the log by', 'LOG_KEY')],
-    async ([file], options: import('./evidence-verify.ts').EvidenceVerifyOptions, output) =>
-      (await import('./evidence-verify.ts')).runEvidenceVerify(file!, options, output),
-    { convicted: false },
-  ).addArgument(new Argument('<file>', 'the evidence'));
-
-  command(
-    'witness',
-    'cosign the checkpoints of logs, once they are proved to be consistent',
-    [
-      option('--data <dir>', 'where key and memory of the witness lie', 'DATA').makeOptionMandatory(),
-      option('--log <vkey>', 'verifier key of a log, or "ORIGIN VKEY"; may be repeated').argParser(collect),
-      option('--name <name>', 'name that the witness will be known by; needed at its first start'),
-      option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
-      option('--port <number>', 'port to listen on', 'PORT').argParser(port).default(3010),
-    ],
-    async (_, options: import('./witness.ts').WitnessOptions, output) =>
-      (await import('./witness.ts')).runWitness(options, output),
-  );
-
-  command(
-    'policy check',
-    'check a policy, and show what it comes down to',
-    [],
-    async ([file], _: unknown, output) => (await import('./policy-check.ts')).runPolicyCheck(file!, output),
-    { valid: false },
-  ).addArgument(new Argument('<file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset'));
+  addPolicyCommands(command);
+  addWitnessCommands(command);
 
   command(
     'keygen',
@@ -406,7 +374,12 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   command(
     'token',
     'make a bearer token for a submitter',
-    [option('--name <name>', "names the submitter in the server's logs").default('submitter')],
+    [
+      option('--name <name>', "names the submitter in the server's logs").default('submitter'),
+      option('--expires <duration>', 'for how long it admits, such as 24h or 30d (default: without end)').argParser(
+        duration,
+      ),
+    ],
     async (_, options: import('./token.ts').TokenOptions, output) =>
       (await import('./token.ts')).runToken(options, output),
   );

@@ -20,6 +20,22 @@ export async function remoteEvidence(client: LogClient, options: RequestOptions)
   return new RemoteEvidenceSource(client, await client.checkpoint(options), options);
 }
 
+/**
+ * As of a tree size, its time that of the first checkpoint which covers it: the same for whoever asks, whenever.
+ * @throws LogError not_yet_published; usage for the empty tree; as `LogClient.head`
+ */
+export async function remoteEvidenceAt(
+  client: LogClient,
+  treeSize: number,
+  options: RequestOptions,
+): Promise<EvidenceSource> {
+  const { size, root } = await client.head(treeSize, options);
+  const { origin, time } = await client.checkpointCovering(treeSize - 1, options);
+  return new RemoteEvidenceSource(client, { origin, size, root, time }, options);
+}
+
+type Head = Pick<VerifiedCheckpoint, 'origin' | 'size' | 'root' | 'time'>;
+
 interface Read {
   stored: EvidenceEntry;
   evidence: Evidence;
@@ -36,7 +52,7 @@ class RemoteEvidenceSource implements EvidenceSource {
   /** By index: the same entry is found by several terms. */
   readonly #known = new Map<number, Promise<Read>>();
 
-  constructor(client: LogClient, head: VerifiedCheckpoint, options: RequestOptions) {
+  constructor(client: LogClient, head: Head, options: RequestOptions) {
     this.origin = head.origin;
     this.treeSize = head.size;
     this.rootHash = toHex(head.root);

@@ -2,10 +2,12 @@
 import type { RevocationEvent, RevocationFeed } from '../client/revocation-feed.ts';
 import { toHex } from '../core/bytes.ts';
 import { type Authority, readAuthority } from '../entry/control/authority-set.ts';
+import { feedOf } from '../entry/control/feed-leaf.ts';
 import { identityOf } from '../entry/x509/certificate.ts';
 import type { Credential } from '../evidence/facts/evidence.ts';
 import { readControl } from '../evidence/revocation/log-revocation.ts';
 import { type Outcome, RevocationState } from '../evidence/revocation/revocation-state.ts';
+import { StandingAt } from '../evidence/revocation/standing-at.ts';
 import { readText } from './files.ts';
 import { given } from './usage.ts';
 
@@ -17,6 +19,24 @@ export async function readAuthorityFile(path: string): Promise<Authority> {
 /** Before the first event. The operator speaks with the log's statement key. */
 export function stateOf({ statementKey }: RevocationFeed, authorities: readonly Authority[]): RevocationState {
   return RevocationState.from({ operators: [{ key: toHex(statementKey.spkiHash) }], authorities });
+}
+
+/**
+ * What a replica makes of evidence.
+ * @param follows namespaces whose taints bind whoever asks
+ * @param treeSize only what took effect below this size counts; without it, everything
+ */
+export function standingOf(
+  feed: RevocationFeed,
+  authorities: readonly Authority[],
+  follows: readonly string[],
+  treeSize = Number.POSITIVE_INFINITY,
+): StandingAt {
+  const state = stateOf(feed, authorities);
+  const events = feed.events.filter(({ statement }) => statement < treeSize);
+  for (const event of events) judge(state, event);
+  const range = feedOf(events);
+  return new StandingAt(state.inForce, { size: range.size, root: toHex(range.root()) }, { follows });
 }
 
 /** Applies the next event of the feed. */

@@ -56,7 +56,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
-  const admission = createAdmission(config.admission);
+  const admission = createAdmission(config.admission, clock);
   const submissions = { log, admission, limits, sizes: config.limits, telemetry, clock, witnessed };
   mountSubmissionRoutes(app, submissions);
   mountRekorV1Routes(app, submissions);

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { isLogError, LogError } from '../core/errors.ts';
 import { type Authority, readAuthority } from '../entry/control/authority-set.ts';
+import { moment } from '../evidence/policy/document/members.ts';
 
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hexadecimal digits');
 
@@ -20,6 +21,8 @@ const admissionSchema = z.strictObject({
         /** Names the client in logs and limits; not secret. */
         name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes, underscores'),
         sha256: sha256Hex,
+        /** Admits nobody from then on, POSIX seconds; unset: never ends by itself. */
+        expires: moment.optional(),
       }),
     )
     .optional(),

@@ -31,7 +31,7 @@ async function explain(artifact: string, ...flags: string[]) {
 }
 
 describe('explain', () => {
-  it('answers the four questions, each with the entry it rests on', async () => {
+  it('A3: answers the four questions, each with the entry it rests on', async () => {
     const provenance = await made.state(githubProvenance, build({ ...BUILD, buildTrigger: 'schedule' }));
     const source = await made.state(sourceProvenance, longLived);
     const approved = await made.state(approval, longLived);

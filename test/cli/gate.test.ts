@@ -40,7 +40,7 @@ describe('gate', () => {
     expect(stdout).toMatch(/FAIL .*\n.*\n +expected: .*\n +found: .*\n +fix: /);
   });
 
-  it('stops nobody where the policy only reports', async () => {
+  it('A17: stops nobody where the policy only reports', async () => {
     const { exit, stdout } = await gate(gatePolicy('', 'audit'), ['--format', 'json']);
     expect(exit).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ schema: 'countersign/gate/v1', decision: 'DENY', permitted: true });
@@ -51,7 +51,7 @@ describe('gate', () => {
     expect([exit, (JSON.parse(stdout) as { version: string }).version]).toEqual([1, '2.1.0']);
   });
 
-  it('is closed where the log cannot be reached, unless the policy only reports', async () => {
+  it('A14: is closed where the log cannot be reached, unless the policy only reports', async () => {
     const closed = await gate(gatePolicy(), ['--format', 'json'], false);
     expect(closed.exit).toBe(1);
     expect(JSON.parse(closed.stdout)).toMatchObject({ decision: 'DENY', error: { code: 'gate_closed' } });

@@ -3,6 +3,8 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { parse } from 'yaml';
+import { parseConfig } from '../../src/http/config.ts';
 import { FakeLog } from '../client/fake-log.ts';
 import { sha256Hex } from '../client/submissions.ts';
 import { countersign, scratch } from './harness.ts';
@@ -104,6 +106,13 @@ describe('token', () => {
     const [token, config] = stdout.trim().split('\n') as [string, string];
     expect([exit, config]).toEqual([0, `- { name: ci, sha256: ${sha256Hex(token)} }`]);
     expect(Buffer.from(token, 'base64url')).toHaveLength(32);
+  });
+
+  it('says when it ends, as the configuration takes it', async () => {
+    const { stdout } = await countersign(['token', '--expires', '24h'], { now: () => 1_700_000_000 });
+    const { tokens } = parseConfig({ admission: { tokens: parse(stdout.split('\n')[1]!) } }).admission!;
+    expect(tokens).toMatchObject([{ name: 'submitter', expires: 1_700_000_000 + 86_400 }]);
+    expect((await countersign(['token', '--expires', 'soon'])).exit).toBe(2);
   });
 
   it('makes another one every time', async () => {

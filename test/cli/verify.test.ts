@@ -55,7 +55,7 @@ describe('verify', () => {
     expect(stdout).toContain('signed by the given key');
   });
 
-  it('states the time where the time key is given', async () => {
+  it('B20: states entry and time, offline, from one command', async () => {
     const bundle = await bundleOf(envelopeSubmission('hello', key));
     const { stdout } = await verify(bundle, '--any-signer', '--time-key', log.timeVerifierKey);
     expect(stdout).toContain('by 2023-11-14T22:13:20.000Z');
@@ -152,7 +152,7 @@ describe('verify', () => {
     expect((await countersign(args)).exit).toBe(1);
   });
 
-  it('exits 5 where the bundle has no proof of this log', async () => {
+  it('B2: exits 5 where the bundle has no proof of this log', async () => {
     const bundle = await bundleOf(envelopeSubmission('hello', key));
     const other = new FakeLog('other.example');
     const args = ['verify', artifact, '--bundle', bundle, '--log-key', other.verifierKey, '--any-signer'];

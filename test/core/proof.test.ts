@@ -139,6 +139,15 @@ describe('mutations', () => {
     }
   });
 
+  it('B14: that an entry is among a million has at most 20 hashes', () => {
+    const size = 1_000_000;
+    const lengths = Array.from({ length: 1000 }, (_, i) => {
+      const { nodes, fold } = planInclusion(Math.floor((i * size) / 1000), size);
+      return nodes.length - (fold === undefined ? 0 : fold.end - fold.start - 1);
+    });
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(20);
+  });
+
   it('rejects proofs of any other length', () => {
     for (let size = 1; size <= 70; size++) {
       for (let index = 0; index < size; index++) {

@@ -10,8 +10,9 @@ const tokens = [
 ];
 const keys = ['ab'.repeat(32)];
 
-async function submitted(admission: unknown, authorization?: string) {
-  const { submit, log } = testApp({ admission });
+async function submitted(admission: unknown, authorization?: string, at?: number) {
+  const { submit, log, clock } = testApp({ admission });
+  if (at !== undefined) clock.advance(at - clock.now() / 1000);
   const answer = await submit({ text: 'x' }, authorization === undefined ? {} : { authorization });
   return { answer, status: answer.status, admitted: log.lastRequest?.admitted };
 }
@@ -39,6 +40,19 @@ describe('admission', () => {
     expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="countersign"');
     expect(await answer.json()).toMatchObject({ code: 'unauthorized' });
     expect(admitted).toBeUndefined();
+  });
+
+  it('A5: takes a token until it ends, and says why it takes it no more', async () => {
+    const ending = [{ ...tokens[1]!, expires: '2027-01-31T12:00:00Z' }];
+    const end = Date.parse('2027-01-31T12:00:00Z') / 1000;
+    expect(await submitted({ tokens: ending }, `Bearer ${SECRET}`, end - 1)).toMatchObject({ status: 201 });
+    for (const admission of [{ tokens: ending }, { tokens: ending, keys }, { tokens: ending, open: true }]) {
+      const { answer } = await submitted(admission, `Bearer ${SECRET}`, end);
+      expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+        401,
+        expect.stringContaining('"ci" has expired'),
+      ]);
+    }
   });
 
   it('answers 400 to two Authorization headers', async () => {

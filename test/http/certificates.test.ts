@@ -149,7 +149,7 @@ describe('a certificate that claims somebody else’s workflow and issuer', () =
     expect(log.head().size).toBe(2);
   });
 
-  it('opens no admission', async () => {
+  it('A5: opens no admission', async () => {
     const identities = [{ issuer: ISSUER, san: WORKFLOW }];
     for (const accept of ['any', 'trusted'] as const) {
       const app = await open(policy({ accept, identities }), { identities });

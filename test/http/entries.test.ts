@@ -165,7 +165,7 @@ describe('GET /v1/entries/{index}/bundle', () => {
 });
 
 describe('GET /v1/entries?…', () => {
-  it('finds by every term, and by all of them together', async () => {
+  it('B6: finds by every term, and by all of them together', async () => {
     const { json, index, log } = await appWithStatement();
     const terms = {
       subject: `sha256:${DIGEST}`,
@@ -181,7 +181,7 @@ describe('GET /v1/entries?…', () => {
     }
   });
 
-  it('finds by what the statement claims, however repository and package are written', async () => {
+  it('A12: finds by what the statement claims, however repository and package are written', async () => {
     const { json, get, submit } = await appWithStatement();
     const { index } = (await (await submit({ payload: JSON.stringify(npmProvenance) })).json()) as { index: number };
     const terms = [

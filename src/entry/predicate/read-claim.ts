@@ -52,6 +52,16 @@ const VERSIONED: readonly (readonly [RegExp, Reader])[] = [
   [/^https:\/\/cyclonedx\.org\/bom(\/v[0-9.]+)?$/, readCycloneDx],
 ];
 
+const OF_RELEASES = new Set<Reader>([
+  ...[readProvenanceV1, readProvenanceV02, readProvenanceV01],
+  ...[readNpmPublish, readPypiPublish, readRelease],
+]);
+
+/** Types of statements that something was built or released. */
+export const RELEASE_PREDICATES: readonly string[] = [...READERS].flatMap(([type, read]) =>
+  OF_RELEASES.has(read) ? [type] : [],
+);
+
 /** Never throws: what is not as its format says is no claim but `other`, with the fault. */
 export function readClaim({ predicateType, predicate, subjects }: StatementContent): Claim {
   const read = READERS.get(predicateType) ?? VERSIONED.find(([pattern]) => pattern.test(predicateType))?.[1];

@@ -12,6 +12,11 @@ import { isSignedBy, isSigner, shareSigner } from './signers.ts';
 /** Algorithms by which a subject may be matched: of the others collisions are known, or nothing is. */
 const ACCEPTED = new Set(['sha256', 'sha384', 'sha512', 'sha3_256', 'sha3_384', 'sha3_512', 'gitCommit']);
 
+/** Those by whose algorithm a subject may be matched. */
+export function acceptedDigests(digests: Digests): Digests {
+  return new Map([...digests].filter(([algorithm]) => ACCEPTED.has(algorithm)));
+}
+
 /** True where a subject shares a digest of an accepted algorithm. */
 export function isAbout(evidence: Evidence, digests: Digests): boolean {
   return evidence.subjects.some((subject) =>

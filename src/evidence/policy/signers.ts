@@ -1,7 +1,7 @@
 /** Who signed, as far as that is proved: names of a certificate whose chain is trusted, and keys. */
 import type { Credential, Evidence } from '../facts/evidence.ts';
 import { matches } from './document/pattern.ts';
-import type { Signer } from './document/trust.ts';
+import type { Signer, Trust } from './document/trust.ts';
 
 /** True where the credential is of this signer. The names of an unverified certificate are nobody's. */
 export function isSigner(signer: Signer, credential: Credential): boolean {
@@ -52,4 +52,34 @@ export function shareSigner(one: Evidence, other: Evidence): boolean {
   const namesOf = (credential: Credential) => [credential.key, ...principalsOf(credential)];
   const names = new Set(one.credentials.flatMap(namesOf));
   return other.credentials.some((credential) => namesOf(credential).some((name) => names.has(name)));
+}
+
+/** Every signer whom a policy names, in whatever role. */
+export function signersIn({
+  builders = [],
+  signers = [],
+  verifiers = [],
+  attestors = [],
+  groups = {},
+}: Trust): Signer[] {
+  return [
+    ...[...builders, ...verifiers].map(({ signer }) => signer),
+    ...(signers === 'any' ? [] : signers),
+    ...[...attestors, ...Object.values(groups).flat()],
+  ];
+}
+
+/**
+ * True where a policy's signer is this key, or the holder of such certificates; whether their chains are trusted, and
+ * which repository they name, is not asked.
+ */
+export function isNamed(
+  signer: Signer,
+  { key, names, issuer }: { key: string | undefined; names: readonly string[]; issuer: string | undefined },
+): boolean {
+  if (signer.key !== undefined) return signer.key === key;
+  const { san } = signer;
+  return (
+    issuer !== undefined && issuer === signer.issuer && san !== undefined && names.some((name) => matches(san, name))
+  );
 }

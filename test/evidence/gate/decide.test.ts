@@ -65,7 +65,7 @@ describe('a gate on a log', () => {
     expect(decision.results.find(({ rule }) => rule === 'provenance.repository')?.evidence).toMatchObject([{ index }]);
   });
 
-  it('denies what nobody built, signed or not', async () => {
+  it('B2: denies what nobody built, signed or not', async () => {
     const artifact = Buffer.from('app');
     const digest = toHex(hashOf('sha256', artifact));
     await made.sign(artifact, longLived);
@@ -89,7 +89,7 @@ describe('a gate on a log', () => {
     expect((await decided()).decision).toBe('ALLOW');
   });
 
-  it('denies as soon as the key is revoked, by the statement that says so', async () => {
+  it('A7: denies as soon as the key is revoked, by the statement that says so', async () => {
     const signer = build();
     await made.state(githubProvenance, signer);
     const key = toHex(hashOf('sha256', signer.key.spki));
@@ -142,7 +142,7 @@ describe('a gate on a log', () => {
     expect([stale.decision, failed(stale)]).toEqual(['DENY', ['STALE_LOG']]);
   });
 
-  it('counts what one identity signed, from the entry that is too many', async () => {
+  it('A24: counts what one identity signed, from the entry that is too many', async () => {
     const policy = gatePolicy('  rate: {perIdentity: 2/10m}');
     const digests = ['aa', 'bb', 'cc'].map((byte) => byte.repeat(32));
     for (const digest of digests) await made.state(about(digest), build());
@@ -150,7 +150,7 @@ describe('a gate on a log', () => {
     expect(verdicts).toEqual([[], [], ['RATE_EXCEEDED']]);
   });
 
-  it('knows a tag that was seen elsewhere before', async () => {
+  it('A4, B7: knows a tag that was seen elsewhere before', async () => {
     const policy = gatePolicy('  source: {tagImmutable: true}', 'enforce').replace(
       'require:',
       `  verifiers:\n    - {id: "**", signer: {key: ${toHex(hashOf('sha256', longLived.spki))}}}\nrequire:`,

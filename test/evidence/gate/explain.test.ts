@@ -70,7 +70,7 @@ describe('an artifact that nobody logged', () => {
 });
 
 describe('the four questions', () => {
-  it('are answered by a full chain, each by the entry that proves it', async () => {
+  it('A9: are answered by a full chain, each by the entry that proves it', async () => {
     const provenance = await made.state(bareProvenance, build());
     const source = await made.state(sourceProvenance, sourceTool());
     const level = await made.state(summary, sourceTool());
@@ -111,7 +111,7 @@ describe('the four questions', () => {
     ['the provenance', [false, true, true, true], ['unknown', 'unknown', 'unknown', 'unknown']],
     ['source provenance and approval', [true, false, true, true], ['known', 'unknown', 'known', 'known']],
     ['the pin set', [true, true, false, true], ['known', 'known', 'unknown', 'known']],
-  ])('turn to unknown without %s', async (_, [provenance, source, pins], expected) => {
+  ])('A9: turn to unknown without %s', async (_, [provenance, source, pins], expected) => {
     if (provenance) await made.state(bareProvenance, build());
     if (source) await made.state(sourceProvenance, sourceTool());
     if (pins) await made.state(pinSet, longLived);

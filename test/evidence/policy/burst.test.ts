@@ -37,11 +37,11 @@ async function refusals(text: string, rulings: readonly 'WITHDRAWN'[] = []) {
 }
 
 describe('S2b', () => {
-  it('plain SLSA verification allows 84 of 84', async () => {
+  it('A20: plain SLSA verification allows 84 of 84', async () => {
     expect(await refusals(policy('extends: slsa-build-3\n'))).toEqual({ ALLOW: 84 });
   });
 
-  it('`production` refuses all of them for age and environment, and from the 21st for their number', async () => {
+  it('A20: `production` refuses all of them for age and environment, and from the 21st for their number', async () => {
     const text = policy('extends: production\nrequire: {signature: any, provenance: {reproduced: 2}}\n');
     expect(await refusals(text)).toEqual({
       MIN_AGE: 84,
@@ -51,7 +51,7 @@ describe('S2b', () => {
     });
   });
 
-  it('one withdrawal refuses all of them', async () => {
+  it('A22: one withdrawal refuses all of them', async () => {
     expect(await refusals(policy('extends: slsa-build-3\n'), ['WITHDRAWN'])).toMatchObject({
       WITHDRAWN: 84,
       NO_PROVENANCE: 84,

@@ -1,7 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import type { SummaryClaim } from '../../../src/entry/predicate/claim.ts';
 import { PRESET_NAMES } from '../../../src/evidence/policy/document/policy.ts';
+import type { Judged } from '../../../src/evidence/policy/policy-input.ts';
+import { GATED_LEVEL } from '../../../src/evidence/policy/rules/source.ts';
 import type { Ruling } from '../../../src/evidence/revocation/standing.ts';
-import { codesOf, decide, fullChain, inputOf, NOW, policyText } from './chain.ts';
+import {
+  type Chain,
+  certificate,
+  changed,
+  claiming,
+  codesOf,
+  decide,
+  fullChain,
+  hex,
+  inputOf,
+  NOW,
+  policyText,
+} from './chain.ts';
 
 /** Codes under each preset, with the trust of the tests. */
 async function underPresets(input: ReturnType<typeof inputOf>) {
@@ -34,6 +49,21 @@ describe('A18: one artifact under five presets', () => {
     for (const name of PRESET_NAMES.slice(1)) expect(verdicts[name]).toContain('NO_PROVENANCE');
   });
 
+  it('A1: of 100 artifacts with a right signature and no provenance, `production` refuses all', async () => {
+    const { signature } = fullChain();
+    const seen = new Set<string>();
+    for (let i = 0; i < 100; i++) {
+      const digests = new Map([['sha256', hex(`artifact ${i}`)]]);
+      const one = changed(signature, { subjects: [{ name: undefined, digests }] });
+      const input = inputOf({ signature: one }, { artifact: { name: undefined, digests } });
+      const production = await decide(policyText('extends: production\n'), input);
+      const signed = await decide('policy: a\nversion: 1\nextends: signed\n', input);
+      expect(codesOf(production)).toContain('NO_PROVENANCE');
+      seen.add([production.decision, signed.decision, signed.signature, signed.provenance].join(' '));
+    }
+    expect([...seen]).toEqual(['DENY ALLOW pass not-required']);
+  });
+
   it('B18: provenance and signature alone satisfy `production`, and not `regulated`', async () => {
     const { signature, provenance } = fullChain();
     expect(await underPresets(inputOf({ signature, provenance }))).toEqual({
@@ -52,9 +82,48 @@ describe('A18: one artifact under five presets', () => {
     expect(verdicts).toMatchObject({ 'slsa-build-3': 'ALLOW', production: 'NO_SIGNATURE SIGNER_NOT_ALLOWED' });
   });
 
+  it('B21: the signature is judged last, and a wrong one refuses what is rightly built', async () => {
+    const chain = fullChain();
+    const signature = changed(chain.signature, { credentials: [certificate('https://mallory.example/release')] });
+    const decision = await decide(policyText('extends: production\n'), inputOf({ ...chain, signature }));
+    expect([decision.decision, codesOf(decision), decision.provenance]).toEqual([
+      'DENY',
+      ['SIGNER_NOT_ALLOWED'],
+      'pass',
+    ]);
+    expect(decision.results.at(-1)?.section).toBe('signature');
+  });
+
   it('nothing at all passes none', async () => {
     const verdicts = await underPresets(inputOf({}));
     for (const name of PRESET_NAMES) expect(verdicts[name]).toContain('NO_SIGNATURE');
+  });
+});
+
+describe('a chain of custody', () => {
+  const text = policyText(
+    'require: {signature: release, provenance: {level: 3}, source: {level: 3, gated: true}, attest: [{type: test-result}], approvals: {count: 2, from: group:release}}\n',
+  );
+
+  it('B1: holds where every link is there', async () => {
+    expect((await decide(text, inputOf(fullChain()))).decision).toBe('ALLOW');
+  });
+
+  const ungated = (chain: Chain) => {
+    const levels = (chain.summary.evidence.claim as SummaryClaim).levels.filter((level) => level !== GATED_LEVEL);
+    return { summary: claiming<SummaryClaim>(chain.summary, { levels }) };
+  };
+  it.each<[string, string, (chain: Chain) => Partial<Record<keyof Chain, Judged | undefined>>]>([
+    ['source', 'SOURCE_UNATTESTED', () => ({ summary: undefined })],
+    ['review', 'APPROVAL_MISSING', () => ({ approvalOne: undefined })],
+    ['the gate before the build', 'INPUT_NOT_GATED', ungated],
+    ['build', 'NO_PROVENANCE', () => ({ provenance: undefined })],
+    ['test', 'ATTESTATION_MISSING', () => ({ test: undefined })],
+    ['signature', 'NO_SIGNATURE', () => ({ signature: undefined })],
+  ])('B1: that breaks at %s says %s', async (_, code, broken) => {
+    const chain = fullChain();
+    const decision = await decide(text, inputOf({ ...chain, ...broken(chain) } as Partial<Chain>));
+    expect([decision.decision, codesOf(decision)[0]]).toEqual(['DENY', code]);
   });
 });
 

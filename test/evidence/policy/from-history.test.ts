@@ -81,7 +81,7 @@ describe('A17: a policy from history', () => {
     environment: true,
   }));
 
-  it('allows the next release, and none from elsewhere', async () => {
+  it('B22: allows the next release, and none from elsewhere', async () => {
     const { text, remarks } = policyFromHistory('acme/api', usual.map(releaseOf));
     const next = releaseOf({ ...usual[0]!, version: '1.2.0', generator: '2.1.0' });
     expect([await judged(text, '1.2.0', [next]), remarks]).toEqual([[], []]);

@@ -49,7 +49,7 @@ describe('key-revoke: superseded and retired', () => {
 });
 
 describe('key-revoke: compromise', () => {
-  it('entries up to the last valid index stand, later ones do not, also those logged before the revocation', () => {
+  it('A19: entries up to the last valid index stand, later ones do not, also those logged before the revocation', () => {
     const story = Story.ofAcme();
     const good = story.entry();
     const stolen = story.entry();
@@ -165,7 +165,7 @@ describe('who may revoke a key', () => {
 });
 
 describe('authorised keys', () => {
-  it('authorised at one index, superseded at a later one: only what lies between stands', () => {
+  it('B3: authorised at one index, superseded at a later one: only what lies between stands', () => {
     const story = Story.ofAcme();
     const before = story.entry();
     story.control(authorize(), 'alice');
@@ -203,7 +203,7 @@ describe('authorised keys', () => {
     expect(codesOf(story.standing(), foreign)).toEqual([]);
   });
 
-  it('end with log time', () => {
+  it('B11: end with log time', () => {
     const story = Story.ofAcme();
     story.control(authorize({ notAfter: TIME + 50 }), 'alice');
     expect(codesOf(story.standing(), story.entry({ loggedAt: TIME + 50 }))).toEqual([]);
@@ -229,7 +229,7 @@ describe('authorised keys', () => {
     expect(codesOf(story.standing(), entry)).toEqual(['KEY_NOT_AUTHORIZED']);
   });
 
-  it('that are rotated hand over', () => {
+  it('B11: that are rotated hand over', () => {
     const story = Story.ofAcme();
     story.control(authorize(), 'alice');
     const old = story.entry();

@@ -75,7 +75,7 @@ describe('withdraw', () => {
     expect(codesOf(story.standing(), alone)).toEqual([]);
   });
 
-  it('by invocation takes all that one build said, and nothing else of the identity', () => {
+  it('A22: by invocation takes all that one build said, and nothing else of the identity', () => {
     const story = Story.ofAcme();
     const [bad, good] = ['run/1', 'run/2'].map((invocation) => story.entry({ claim: { invocation } }));
     story.control(withdraw({ by: 'invocation', invocation: 'run/1' }, 'acme'), 'alice');
@@ -153,7 +153,7 @@ describe('builder-revoke', () => {
     ]);
   });
 
-  it('takes a stretch of the log', () => {
+  it('A19: takes a stretch of the log', () => {
     const story = Story.ofAcme();
     const entries = [0, 1, 2].map(() => story.entry());
     story.control(revoke({ indexes: { from: entries[1]!.index, to: entries[1]!.index } }), 'alice');
@@ -175,7 +175,7 @@ describe('dependency-taint', () => {
     }) as Told;
   const bad = [dependency({ uri: 'git+https://github.com/a/b@v1', gitCommit: COMMIT })];
 
-  it('taints every build that lists it, and no other', () => {
+  it('A19: taints every build that lists it, and no other', () => {
     const story = Story.ofAcme();
     const good = story.entry({ claim: { dependencies: [dependency({ gitCommit: '11'.repeat(20) })] } });
     const hit = story.entry({ claim: { dependencies: bad } });
@@ -242,7 +242,7 @@ describe('dependency-taint', () => {
 });
 
 describe('supersede', () => {
-  it('is information about the artifact', () => {
+  it('B15: is information about the artifact', () => {
     const story = Story.ofAcme();
     const target = { digests: { sha256: digest('old') }, package: undefined };
     story.control(

@@ -65,7 +65,7 @@ describe('a planted credential', () => {
   const withSecret = (plant: (secret: string) => unknown, secret: string) =>
     statement('ab'.repeat(32), { predicate: plant(secret) });
 
-  it('is refused in at least 99 of 100 payloads, whatever it is and wherever it is', () => {
+  it('B4, B12: is refused in at least 99 of 100 payloads, whatever it is and wherever it is', () => {
     const payloads = formats.flatMap(([, make]) => places.map(([, , plant]) => withSecret(plant, make())));
     const missed = payloads.filter((payload) => refusalOf(payload) === undefined);
     expect(payloads.length).toBeGreaterThanOrEqual(200);
@@ -141,7 +141,7 @@ describe('is not refused', () => {
 
   const root = shared('real');
   if (root === undefined) console.warn(`skipped: ${SHARED_ABSENT}`);
-  it.skipIf(root === undefined)('any real attestation', { timeout: 60_000 }, () => {
+  it.skipIf(root === undefined)('B12: any real attestation', { timeout: 60_000 }, () => {
     const refused: string[] = [];
     let seen = 0;
     for (const { expected, document } of realRecords(root!)) {
