@@ -14,6 +14,7 @@ import { pae } from '../../src/entry/leaf/dsse.ts';
 import { encodeLeaf } from '../../src/entry/leaf/leaf.ts';
 import { lookupTerms } from '../../src/entry/leaf/lookup.ts';
 import { keyVerifier } from '../../src/entry/leaf/verifier.ts';
+import { receiptOf } from '../../src/log/item-error.ts';
 import { publicPem } from '../../src/log/keys.ts';
 import type {
   EntryPage,
@@ -100,6 +101,10 @@ export class FakeLog implements Log {
     const thrown = items.find((item) => item?.throws)?.throws;
     if (thrown !== undefined) throw new LogError(thrown, `the request ends with ${thrown}`, { retryAfter: 2 });
     return this.#commit(items, request.format.startsWith('rekor'));
+  }
+
+  async appendOwn(statement: Uint8Array): Promise<Receipt> {
+    return receiptOf(this.#commit([{ payload: new TextDecoder().decode(statement) }])[0]);
   }
 
   #commit(items: (FakeItem | undefined)[], returnsLeaf = false): ItemOutcome[] {
