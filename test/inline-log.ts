@@ -30,6 +30,7 @@ import type { LogRows } from '../src/log/ports.ts';
 import { PublishedListeners } from '../src/log/published-listeners.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
 import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
+import { refuseSecrets } from '../src/log/secrets/refuse-secrets.ts';
 import { checkKeyFiles, openRekorV1Key } from '../src/log/service-keys.ts';
 import { type EntryStamp, entryStamp } from '../src/log/timestamp/entry-stamp.ts';
 import { libraryEncoder } from '../src/log/timestamp/timestamp-patterns.ts';
@@ -234,6 +235,7 @@ export class InlineLog implements Log {
 
   async appendOwn(statement: Uint8Array): Promise<Receipt> {
     if (!this.#state.accepting) throw fromItemError(this.#state);
+    if (this.#refuseSecrets) refuseSecrets(statement);
     const ticket = this.#nextTicket++;
     const outcomes = await new Promise<ItemOutcome[]>((resolve, reject) => {
       this.#pending.set(ticket, { outcomes: [], missing: 1, resolve, reject });

@@ -245,6 +245,24 @@ export class LogClient {
   }
 
   /**
+   * Has the log decide on an artifact, and log what it decided.
+   * @param question as `POST /v1/gate` takes it
+   * @returns the entry, as `bundle` does; what it says is the log's word, and for the caller to read
+   * @throws LogError unauthorized and whatever else keeps a write from being made; as `bundle`
+   */
+  async logDecision(question: object, options: RequestOptions = {}): ReturnType<LogClient['bundle']> {
+    const { body } = await this.#transport.request('v1/gate', {
+      ...options,
+      method: 'POST',
+      body: bytesOf(JSON.stringify({ ...question, log: true })),
+      contentType: 'application/json',
+      limit: SMALL_ANSWER,
+    });
+    const { receipt } = readObject(readObject(readJson(body), 'the answer').logged, 'logged');
+    return this.bundle(readNumber(readObject(receipt, 'the receipt'), 'index'), options);
+  }
+
+  /**
    * The checkpoint that first covered an entry, so the time at which it was in the log. That there was none before it,
    * only the log itself can say.
    * @throws LogError not_yet_published; checkpoint_unverified

@@ -55,7 +55,7 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   mountEntryRoutes(app, log);
   const evidence = new LogEvidence(log);
   mountArtifactRoutes(app, evidence, limits);
-  mountGateRoutes(app, { evidence, revocation: revocationOf(log, config), limits, clock });
+  mountGateRoutes(app, { ...submissions, evidence, revocation: revocationOf(log, config) });
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);

@@ -230,7 +230,7 @@ export interface Log {
    * Signs a statement with the log's statement key, logs it with whatever else is under way, and proves it: batched,
    * durable and answered as a submission is. For decisions of the log only (`running-statements.ts`).
    * @param statement bytes of an in-toto statement
-   * @throws LogError forbidden for every other statement; what `submit` throws, and refuses an item with
+   * @throws LogError forbidden for every other statement; secret_submitted; what `submit` throws, and refuses an item with
    */
   appendOwn(statement: Uint8Array): Promise<Receipt>;
   readonly reader: LogReader;

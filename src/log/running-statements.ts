@@ -5,9 +5,10 @@
 import { decodeUtf8 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { readStatementText } from '../entry/leaf/statement.ts';
+import { SUMMARY_PREDICATE } from '../entry/predicate/verification-summary.ts';
 
 /** Predicate types, exact. */
-const STATED_WHILE_RUNNING: readonly string[] = ['https://slsa.dev/verification_summary/v1'];
+const STATED_WHILE_RUNNING: readonly string[] = [SUMMARY_PREDICATE];
 
 /** @throws LogError forbidden for any other statement, and for what is none */
 export function assertStatedWhileRunning(statement: Uint8Array): void {

@@ -24,6 +24,7 @@ import type { NamedKeys } from '../log/named-keys.ts';
 import { PublishedListeners } from '../log/published-listeners.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
+import { refuseSecrets } from '../log/secrets/refuse-secrets.ts';
 import { checkKeyFiles, openRekorV1Key } from '../log/service-keys.ts';
 import type { TimestampAuthority } from '../log/timestamp/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
@@ -220,6 +221,7 @@ export class ThreadedLog implements Log {
 
   async appendOwn(statement: Uint8Array): Promise<Receipt> {
     this.#assertAccepting();
+    if (this.#options.refuseSecrets) refuseSecrets(statement);
     const ticket = this.#nextTicket++;
     const [outcome] = await this.#pool(ticket, 1, statement.length, () => this.#tell({ state: { ticket, statement } }));
     return receiptOf(outcome);

@@ -34,12 +34,13 @@ export async function collectInput(
   let { complete } = found;
   const heeded = namespacesOf(policy);
   const judge = (evidence: Evidence): Judged => ({ evidence, rulings: standing.ofEvidence(evidence) });
+  const ofOthers = (evidence: readonly Evidence[]) => evidence.filter((one) => !isGateOf(source.origin, one));
   const look = async (term: LookupTerm, limit: number): Promise<readonly Evidence[]> => {
     const { evidence, all } = await findOrNewest(source, term, limit);
     complete &&= all;
-    return evidence;
+    return ofOthers(evidence);
   };
-  const about = found.about.map(judge);
+  const about = ofOthers(found.about).map(judge);
   const inForce = about.filter(({ rulings }) => rulings.length === 0).map(({ evidence }) => evidence);
 
   const dependencies = new Map<string, readonly Judged[]>();
@@ -84,7 +85,7 @@ export async function collectInput(
     phase,
     artifact,
     about,
-    source: new Map([...found.source].map(([commit, evidence]) => [commit, evidence.map(judge)])),
+    source: new Map([...found.source].map(([commit, evidence]) => [commit, ofOthers(evidence).map(judge)])),
     dependencies,
     taints,
     history: oldestFirst(history)
@@ -119,6 +120,14 @@ export async function collectInput(
 export function namespacesOf({ policy }: Pick<PolicyDocument, 'policy'>): string[] {
   const parts = policy.split('@')[0]!.split('/');
   return parts.map((_, i) => parts.slice(0, parts.length - i).join('/'));
+}
+
+/**
+ * True for what says of itself that this log's gate decided it. It is no evidence to the same gate: a policy that takes
+ * anybody's signature would be satisfied by having been asked before.
+ */
+function isGateOf(origin: string, { claim }: Evidence): boolean {
+  return claim?.kind === 'summary' && claim.gateOf === origin;
 }
 
 function oldestFirst(evidence: ReadonlyMap<number, Evidence>): Evidence[] {

@@ -183,6 +183,7 @@ export function fullChain(): Chain {
           sourceRefs: ['refs/heads/main'],
           verifiedOn: undefined,
           policy: undefined,
+          gateOf: undefined,
         },
         certificate('https://acme.example/source'),
         { ...aboutCommit(), countsFrom: 50 },
