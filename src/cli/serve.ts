@@ -4,9 +4,11 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isLogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
+import { ReEmission } from '../evidence/decisions/re-emission.ts';
 import { createApp } from '../http/app.ts';
 import { systemClock } from '../http/clock.ts';
 import { assertAdmission, developmentConfig, type HttpConfig, loadConfig, parseConfig } from '../http/config.ts';
+import { gateParts } from '../http/gate-parts.ts';
 import { createLimits } from '../http/limits.ts';
 import type { RunningServer } from '../http/listen.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
@@ -72,16 +74,19 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   const streams = new RevocationStreams(log);
   const servers: RunningServer[] = [];
   let webhooks: Webhooks | undefined;
+  let reEmission: ReEmission | undefined;
   async function end(): Promise<void> {
     // Streams would hold the server open until its patience ends.
     streams.end();
-    await Promise.all([webhooks?.end(), ...servers.map((server) => server.close())]);
+    await Promise.all([webhooks?.end(), reEmission?.end(), ...servers.map((server) => server.close())]);
     await log?.close();
   }
   try {
     const key = config.webhooks.length === 0 ? undefined : webhookKey(dataPaths(options.data, options.keys).keys);
+    const gate = gateParts(log, config);
     const app = createApp({
       log,
+      gate,
       config,
       telemetry,
       limits,
@@ -89,6 +94,9 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
       streams,
       webhookKey: key && publicPem(key),
     });
+    reEmission = new ReEmission(log, gate.decisions, (err) =>
+      telemetry.logger.warn({ err }, 'decision not logged anew'),
+    );
     webhooks = key && startWebhooks(log, config, key, dataPaths(options.data).webhooks, telemetry);
     const metrics = metricsListener(options, config);
     if (metrics !== undefined) servers.push(await serveMetrics({ registry: telemetry.registry, ...metrics }));

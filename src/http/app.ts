@@ -1,17 +1,13 @@
 /** The HTTP application: parse, call the log, encode. It knows the log's interface and nothing below it. */
 import { Hono } from 'hono';
-import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { parsePublicKeyPem } from '../entry/keys/public-key.ts';
-import { evidenceOf } from '../evidence/facts/evidence-of.ts';
-import { LogEvidence } from '../evidence/facts/log-evidence.ts';
-import { LogRevocation } from '../evidence/revocation/log-revocation.ts';
 import type { Log } from '../log/log.ts';
 import { createAdmission } from './admission.ts';
 import { failRequest, surround } from './around.ts';
 import { clientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
+import { type GateParts, gateParts } from './gate-parts.ts';
 import type { Limits } from './limits.ts';
 import { openapiYaml, routes } from './openapi.ts';
 import { mountRekorV1Routes } from './rekor/routes-rekor-v1.ts';
@@ -21,6 +17,7 @@ import type { RevocationStreams } from './revocations/revocation-streams.ts';
 import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
 import { methodsByPath } from './route.ts';
 import { mountArtifactRoutes } from './routes-artifacts.ts';
+import { mountDecisionRoutes } from './routes-decisions.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
 import { mountGateRoutes } from './routes-gate.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
@@ -40,10 +37,13 @@ export interface AppOptions {
   streams: RevocationStreams;
   /** SubjectPublicKeyInfo PEM of the key that signs webhooks, where there are some. */
   webhookKey?: string | undefined;
+  /** Where somebody else uses them too. */
+  gate?: GateParts;
 }
 
 /** The application of one log. It owns nothing: whoever made the log closes it. */
-export function createApp({ log, config, telemetry, limits, clock, streams, webhookKey }: AppOptions): Hono<AppEnv> {
+export function createApp(options: AppOptions): Hono<AppEnv> {
+  const { log, config, telemetry, limits, clock, streams, webhookKey } = options;
   const app = new Hono<AppEnv>();
   telemetry.watchHead(() => log.head());
 
@@ -53,9 +53,10 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   mountRekorV1Routes(app, submissions);
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
-  const evidence = new LogEvidence(log);
-  mountArtifactRoutes(app, evidence, limits);
-  mountGateRoutes(app, { ...submissions, evidence, revocation: revocationOf(log, config) });
+  const gate = options.gate ?? gateParts(log, config);
+  mountArtifactRoutes(app, gate.evidence, limits);
+  mountGateRoutes(app, { ...submissions, ...gate });
+  mountDecisionRoutes(app, gate.decisions, limits);
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
   mountTileRoutes(app, log);
@@ -69,13 +70,6 @@ export function createApp({ log, config, telemetry, limits, clock, streams, webh
   const { trustedProxies, hostNames } = config;
   surround(app, { telemetry, clock, limits, addressOf: clientAddress(trustedProxies), hostNames });
   return app;
-}
-
-/** The operator speaks with the statement key; first authorities are also configured. */
-function revocationOf(log: Log, { authorities }: HttpConfig): LogRevocation {
-  const { spkiHash } = parsePublicKeyPem(log.identity.statementKey);
-  const roots = { operators: [{ key: toHex(spkiHash) }], authorities };
-  return new LogRevocation(log, roots, (entry, marks) => evidenceOf(entry, marks, 0).credentials);
 }
 
 /** Preflights (Fetch §3.2.5), known paths asked with another method, and the rest. */

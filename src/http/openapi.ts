@@ -8,6 +8,7 @@ import { rekorV2Error } from './rekor/schema-rekor-v2.ts';
 import { revocationRoutes } from './revocations/routes-revocations.ts';
 import { errorComponents, type Route } from './route.ts';
 import { artifactRoutes } from './routes-artifacts.ts';
+import { decisionRoutes } from './routes-decisions.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { gateRoutes } from './routes-gate.ts';
 import { opsRoutes } from './routes-ops.ts';
@@ -23,6 +24,7 @@ export const routes: readonly Route[] = [
   ...entryRoutes,
   ...artifactRoutes,
   ...gateRoutes,
+  ...decisionRoutes,
   ...proofRoutes,
   ...revocationRoutes,
   ...tileRoutes,

@@ -1,6 +1,3 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeUtf8, toHex } from '../../../src/core/bytes.ts';
 import { type ControlEvent, writeControlStatement } from '../../../src/entry/control/control-statement.ts';
@@ -11,10 +8,9 @@ import type { Decision } from '../../../src/evidence/policy/decision.ts';
 import { presetText } from '../../../src/evidence/policy/document/read-policy.ts';
 import { readPolicy } from '../../../src/evidence/policy/policy.ts';
 import { LogRevocation } from '../../../src/evidence/revocation/log-revocation.ts';
-import { dataPaths } from '../../../src/threads/paths.ts';
-import { hashOf, type TestKey, testKey } from '../../fixtures/make.ts';
+import { hashOf, testKey } from '../../fixtures/make.ts';
 import { ARTIFACT, COMMIT, githubProvenance, tagProvenance } from '../../fixtures/predicates.ts';
-import type { InlineLog } from '../../inline-log.ts';
+import { operatorOf } from '../decisions/promotions.ts';
 import { BUILD, build, type EvidenceLog, evidenceLog, impostor, longLived } from '../evidence-log.ts';
 import { gatePolicy } from './gate-policy.ts';
 
@@ -45,14 +41,6 @@ async function decided({ policy = gatePolicy(), digest = ARTIFACT, later = 0 }: 
 const failed = ({ results }: Decision) =>
   results.filter(({ outcome }) => outcome === 'fail' || outcome === 'unknown').map(({ code }) => code);
 const control = (event: ControlEvent) => decodeUtf8(writeControlStatement(event))!;
-/** Whoever runs the log: the holder of its statement key. */
-function operatorOf(log: InlineLog): TestKey {
-  const { keys } = dataPaths(join(log.folder, 'data'));
-  const privateKey = createPrivateKey(readFileSync(join(keys, 'statement.key')));
-  const publicKey = createPublicKey(privateKey);
-  const spki = Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' }));
-  return { ...testKey('p256'), privateKey, publicKey, spki, pem: log.identity.statementKey };
-}
 const about = (digest: string) => ({ ...githubProvenance, subject: [{ name: 'api.tgz', digest: { sha256: digest } }] });
 
 describe('a gate on a log', () => {
