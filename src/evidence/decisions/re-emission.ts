@@ -13,8 +13,11 @@ export class ReEmission {
   readonly #decisions: Pick<Reconsideration, 'due'>;
   readonly #failed: (error: unknown) => void;
   readonly #stopListening: () => void;
-  /** Size of the feed up to which everything due was logged; below it nothing is asked. */
-  #done = 0;
+  /**
+   * Size of the feed up to which everything due was logged. None at first: so the decisions are read at the start, and
+   * not when the first control statement makes it urgent.
+   */
+  #done = -1;
   #running: Promise<void> | undefined;
   #ended = false;
 

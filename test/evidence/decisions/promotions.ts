@@ -26,12 +26,13 @@ export interface Dependency {
 
 export class Promotions {
   readonly made: EvidenceLog;
-  readonly #parts: GateParts;
+  /** What the decisions here are reached by. */
+  readonly served: GateParts;
   #issued = 1_764_000_000;
 
   private constructor(made: EvidenceLog) {
     this.made = made;
-    this.#parts = gateParts(made.log, { authorities: [] });
+    this.served = gateParts(made.log, { authorities: [] });
   }
 
   /** The operator has given acme its authority. */
@@ -65,7 +66,7 @@ export class Promotions {
 
   /** Has the log decide, and log it. */
   async decide(digest: string, policy = gatePolicy()): Promise<{ index: number; decision: Verdict }> {
-    const { evidence, revocation } = this.#parts;
+    const { evidence, revocation } = this.served;
     const read = await readPolicy(policy);
     const source = evidence.now();
     const standing = await revocation.at(source.treeSize, { follows: namespacesOf(read.document) });

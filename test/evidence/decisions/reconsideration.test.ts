@@ -54,6 +54,14 @@ describe('earlier decisions', () => {
     expect(await affected(parts)).toEqual([]);
   });
 
+  it('are not those that new evidence made another decision of', async () => {
+    expect((await promotions.decide(digest(1))).decision).toBe('DENY');
+    await promotions.build(digest(1));
+    expect((await promotions.decide(digest(1))).decision).toBe('ALLOW');
+    await promotions.quarantine(digest(2));
+    expect(await affected()).toEqual([]);
+  });
+
   it('are not those that fell short for another reason', async () => {
     await promotions.decide(digest(1));
     await promotions.quarantine(digest(1));
