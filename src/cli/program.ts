@@ -308,6 +308,9 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
         collect,
       ),
       option('--follow', 'go on as the log goes on'),
+      option('--affected <position>', 'show what the dependency-taint at this position of the feed reaches').argParser(
+        index,
+      ),
     ],
     async (_, options: import('./revocations.ts').RevocationsOptions, output) =>
       (await import('./revocations.ts')).runRevocations(options, output),

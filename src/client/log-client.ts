@@ -326,6 +326,12 @@ export class LogClient {
     return this.#transport.stream(`v1/revocations/stream?from=${from}`, options);
   }
 
+  /** A page of what a taint reaches; `taintedEntries` verifies it. */
+  taintedUnverified(position: number, before: number | undefined, options: RequestOptions = {}): Promise<unknown> {
+    const page = before === undefined ? '' : `?before=${before}`;
+    return this.#json(`v1/revocations/${position}/affected${page}`, options);
+  }
+
   /** Origin, keys and whatever else the log says of itself. */
   async logInfoUnverified(options: RequestOptions = {}): Promise<Record<string, unknown>> {
     return readObject(await this.#json('v1/log', options), 'the answer');

@@ -15,6 +15,7 @@ import { mountRekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import type { RevocationStreams } from './revocations/revocation-streams.ts';
 import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
+import { mountTaintedRoute } from './revocations/routes-tainted.ts';
 import { methodsByPath } from './route.ts';
 import { mountArtifactRoutes } from './routes-artifacts.ts';
 import { mountDecisionRoutes } from './routes-decisions.ts';
@@ -59,6 +60,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   mountDecisionRoutes(app, gate.decisions, limits);
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
+  mountTaintedRoute(app, log, gate, limits);
   mountTileRoutes(app, log);
   mountTimestampRoute(app, log, limits);
   mountOpsRoutes(app, { log, clock, limits: config.limits, openapiYaml, webhookKey });

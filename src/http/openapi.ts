@@ -6,6 +6,7 @@ import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
 import { rekorV2Error } from './rekor/schema-rekor-v2.ts';
 import { revocationRoutes } from './revocations/routes-revocations.ts';
+import { taintedRoutes } from './revocations/routes-tainted.ts';
 import { errorComponents, type Route } from './route.ts';
 import { artifactRoutes } from './routes-artifacts.ts';
 import { decisionRoutes } from './routes-decisions.ts';
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...decisionRoutes,
   ...proofRoutes,
   ...revocationRoutes,
+  ...taintedRoutes,
   ...tileRoutes,
   ...timestampRoutes,
   ...opsRoutes,

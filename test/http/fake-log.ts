@@ -23,6 +23,7 @@ import type {
   ItemError,
   ItemOutcome,
   Log,
+  LoggedControl,
   LogReader,
   PublishedHead,
   Receipt,
@@ -64,6 +65,8 @@ export class FakeLog implements Log {
   rekorV1: RekorV1Signer | undefined = new RekorV1Signer(ORIGIN, rekorV1Key);
   readonly stopped = new Promise<ItemError>(() => undefined);
   readonly entries: StoredEntry[] = [];
+  /** The feed's events; its head says nothing of them. */
+  readonly controls: LoggedControl[] = [];
   /** What `submit` was last called with; its body is a copy. */
   lastRequest: SubmissionRequest | undefined;
   state: WriteState = { accepting: true };
@@ -198,7 +201,7 @@ export class FakeLog implements Log {
       const index = this.entries.findIndex((entry) => equalBytes(entry.leafHash, hash));
       return index < 0 ? undefined : index;
     },
-    controlEvents: () => [],
+    controlEvents: (from, limit) => this.controls.slice(from, from + limit),
     feedHead: () => ({ size: 0, root: sha256(''), statement: undefined }),
     find: (query, { limit, treeSize = this.entries.length, before = treeSize }): EntryPage => {
       const matching = this.entries

@@ -70,7 +70,7 @@ export class DecisionLedger {
       await setImmediate();
     }
     for (const decision of found.slice(0, this.#most).reverse()) this.#keep(decision);
-    this.#treeSize = treeSize;
+    this.#treeSize = Math.max(this.#treeSize, treeSize);
   }
 
   #keep(decision: KnownDecision): void {

@@ -95,6 +95,23 @@ export class Reconsideration {
   }
 
   /**
+   * ALLOW decisions about artifacts with one of these digests, newest first.
+   * @param digests `<algorithm>:<digest>`
+   * @throws LogError index_rebuilding
+   */
+  allowing(digests: ReadonlySet<string>, treeSize: number): Promise<readonly KnownDecision[]> {
+    return this.#alone(async () => {
+      await this.#ledger.read(treeSize);
+      const isAbout = ({ artifact }: KnownDecision) =>
+        Object.entries(artifact.digests).some(([algorithm, digest]) => digests.has(`${algorithm}:${digest}`));
+      return [...this.#ledger.questions.values()]
+        .filter(([first]) => isAbout(first!))
+        .flatMap((asked) => asked.filter(({ decision, index }) => decision === 'ALLOW' && index < treeSize))
+        .sort((a, b) => b.index - a.index);
+    });
+  }
+
+  /**
    * Decisions to be logged now, each in the place of one that no longer holds. They are reached one by one as they are
    * asked for, so that none is older than the log needs.
    */
