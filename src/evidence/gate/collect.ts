@@ -11,6 +11,7 @@ import type { Ruling, Standing } from '../revocation/standing.ts';
 import { artifactEvidence } from './artifact-evidence.ts';
 import { findOrNewest } from './look-up.ts';
 import { packagesOf } from './package-names.ts';
+import { pipelinesOf } from './pipelines.ts';
 
 export interface Question {
   readonly artifact: { readonly name: string | undefined; readonly digests: Digests };
@@ -88,6 +89,10 @@ export async function collectInput(
     source: new Map([...found.source].map(([commit, evidence]) => [commit, ofOthers(evidence).map(judge)])),
     dependencies,
     taints,
+    pipelines:
+      require.dependencies?.tainted === undefined
+        ? { rulings: new Map(), complete: true }
+        : await pipelinesOf(source, standing, inForce),
     history: oldestFirst(history)
       .filter(({ index }) => !own.has(index))
       .map(judge),

@@ -45,6 +45,18 @@ export const taintedAnswer = z
     promotions: z
       .array(z.object({ ...proved, artifact: decision.shape.artifact, phase: decision.shape.phase }))
       .openapi({ description: 'Logged decisions that allowed what these built, newest first.' }),
+    identities: z
+      .array(
+        z.object({
+          key: sha256Hex('SHA-256 of the signer’s SubjectPublicKeyInfo; absent for an identity.').optional(),
+          names: z.array(z.string()),
+          issuer: z.string().optional(),
+          status: z.enum(['suspended-pending', 'reinstated']),
+        }),
+      )
+      .openapi({
+        description: 'Who signed for the builds and pin sets on the page, and how what they log next stands.',
+      }),
     next: z.int().optional().openapi({ description: '`before` of the next page; absent on the last.' }),
   })
   .openapi('TaintedSet');
@@ -96,6 +108,7 @@ export function mountTaintedRoute(app: Hono<AppEnv>, log: Log, gate: GateParts, 
         return { ...proof(one), kind: one.claim?.kind ?? 'other', subjects };
       }),
       promotions: set.promotions.map((one) => ({ ...proof(one), artifact: one.artifact, phase: one.phase })),
+      identities: set.identities,
       next: set.next,
     };
     return respondJson(stateOf(c), body, CACHE.never);

@@ -10,8 +10,8 @@ import { readPolicy } from '../../../src/evidence/policy/policy.ts';
 import { LogRevocation } from '../../../src/evidence/revocation/log-revocation.ts';
 import { hashOf, testKey } from '../../fixtures/make.ts';
 import { ARTIFACT, COMMIT, githubProvenance, tagProvenance } from '../../fixtures/predicates.ts';
-import { operatorOf } from '../decisions/promotions.ts';
-import { BUILD, build, type EvidenceLog, evidenceLog, impostor, longLived } from '../evidence-log.ts';
+import { operatorOf, Promotions } from '../decisions/promotions.ts';
+import { BUILD, build, type EvidenceLog, evidenceLog, ISSUER, impostor, longLived, WORKFLOW } from '../evidence-log.ts';
 import { gatePolicy } from './gate-policy.ts';
 
 let made: EvidenceLog;
@@ -154,6 +154,27 @@ describe('a gate on a log', () => {
     await made.state(tagged(COMMIT), longLived);
     await made.state(githubProvenance, build());
     expect(failed(await decided({ policy }))).toContain('TAG_MOVED');
+  });
+
+  it('denies what a pipeline logs after it ran what was tainted, until an owner reinstates it', async () => {
+    const promotions = await Promotions.begin();
+    const bad = { uri: 'pkg:npm/bad@1.0.0', digest: { sha256: 'bd'.repeat(32) } };
+    const policy = gatePolicy('  dependencies: {tainted: 0}');
+    const verdict = async (digest: string) => (await promotions.decide(digest, policy)).decision;
+    await promotions.build('aa'.repeat(32), [bad]);
+    await promotions.build('bb'.repeat(32));
+    const taint = await promotions.taint(bad);
+    await promotions.build('cc'.repeat(32));
+    expect(await Promise.all(['aa', 'bb', 'cc'].map((byte) => verdict(byte.repeat(32))))).toEqual([
+      'DENY',
+      'ALLOW',
+      'DENY',
+    ]);
+    const identity = { issuer: ISSUER, san: WORKFLOW };
+    const more = { repositoryId: undefined, validFrom: undefined, reason: 'rotated' };
+    await promotions.control({ event: 'identity-reinstate', identity, reverses: [taint], ...more });
+    expect(await verdict('cc'.repeat(32))).toBe('ALLOW');
+    await promotions.log.close();
   });
 
   it('sees no environment where the certificate has none', async () => {

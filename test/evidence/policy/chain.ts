@@ -248,6 +248,7 @@ export function inputOf(chain: Partial<Chain>, more: Partial<PolicyInput> = {}):
     source: new Map([[COMMIT, ofCommit]]),
     dependencies: new Map(),
     taints: new Map(),
+    pipelines: { rulings: new Map(), complete: true },
     history: [],
     tags: present(tag),
     activity: new Map([[SIGNER, [{ index: 1, loggedAt: NOW - DAY }]]]),

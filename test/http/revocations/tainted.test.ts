@@ -4,6 +4,7 @@ import { LogClient } from '../../../src/client/log-client.ts';
 import { type ReachedEntry, taintedEntries } from '../../../src/client/tainted.ts';
 import { taintedAnswer } from '../../../src/http/revocations/routes-tainted.ts';
 import { Promotions } from '../../evidence/decisions/promotions.ts';
+import { ISSUER, WORKFLOW } from '../../evidence/evidence-log.ts';
 import { serve } from '../../evidence/served.ts';
 
 const bad = { uri: 'pkg:npm/bad@1.0.0', digest: { sha256: 'bd'.repeat(32) } };
@@ -41,6 +42,7 @@ afterAll(() => promotions.log.close());
 interface Answer {
   statements: { index: number; kind: string; subjects: { digest: { sha256: string } }[] }[];
   promotions: { index: number }[];
+  identities: object[];
   next?: number;
 }
 const ask = (position: number, query = '') => serve(promotions.log).get(`/v1/revocations/${position}/affected${query}`);
@@ -70,6 +72,19 @@ describe('what a taint reaches', () => {
     const second = await answer(byDigest, `?limit=3&before=${first.next}`);
     expect([indexes(second.statements), indexes(second.promotions)]).toEqual([builds.slice(3), promoted.slice(1)]);
     expect(second.next).toBeUndefined();
+  });
+
+  it('names who ran it, until he is reinstated', async () => {
+    const { identities } = await answer(byDigest);
+    const pipeline = { issuer: ISSUER, names: [WORKFLOW] };
+    expect(identities).toEqual([{ ...pipeline, status: 'suspended-pending' }]);
+    const { index } = promotions.log.reader.controlEvents(byDigest, 1)[0]!.entry;
+    await promotions.control({
+      ...{ event: 'identity-reinstate', identity: { issuer: ISSUER, san: WORKFLOW }, reverses: [index] },
+      ...{ repositoryId: undefined, validFrom: undefined, reason: 'rotated' },
+    });
+    expect((await answer(byDigest)).identities).toEqual([{ ...pipeline, status: 'reinstated' }]);
+    expect((await answer(byPackage)).identities).toEqual([{ ...pipeline, status: 'suspended-pending' }]);
   });
 
   it('is asked of taints only', async () => {
