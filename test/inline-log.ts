@@ -13,7 +13,7 @@ import { LookupIndex } from '../src/log/index/lookup-index.ts';
 import { lookupKey } from '../src/log/index/lookup-key.ts';
 import { storedSegments } from '../src/log/index/stored-keys.ts';
 import { Tail } from '../src/log/index/tail.ts';
-import { asItemError, fromItemError } from '../src/log/item-error.ts';
+import { asItemError, fromItemError, receiptOf } from '../src/log/item-error.ts';
 import type {
   CertificateJudge,
   ItemError,
@@ -21,6 +21,7 @@ import type {
   Log,
   LogReader,
   PublishedHead,
+  Receipt,
   SubmissionRequest,
   WriteState,
 } from '../src/log/log.ts';
@@ -29,6 +30,7 @@ import type { LogRows } from '../src/log/ports.ts';
 import { PublishedListeners } from '../src/log/published-listeners.ts';
 import { VerifiedReader } from '../src/log/reader.ts';
 import { RekorV1Signer } from '../src/log/rekor-v1-signer.ts';
+import { refuseSecrets } from '../src/log/secrets/refuse-secrets.ts';
 import { checkKeyFiles, openRekorV1Key } from '../src/log/service-keys.ts';
 import { type EntryStamp, entryStamp } from '../src/log/timestamp/entry-stamp.ts';
 import { libraryEncoder } from '../src/log/timestamp/timestamp-patterns.ts';
@@ -229,6 +231,17 @@ export class InlineLog implements Log {
       for (const { item, error } of report.refused) this.#arrive(ticket, item, { error });
       if (entries.length > 0) this.#writer.offer(unpackEntries(packEntries(entries)));
     });
+  }
+
+  async appendOwn(statement: Uint8Array): Promise<Receipt> {
+    if (!this.#state.accepting) throw fromItemError(this.#state);
+    if (this.#refuseSecrets) refuseSecrets(statement);
+    const ticket = this.#nextTicket++;
+    const outcomes = await new Promise<ItemOutcome[]>((resolve, reject) => {
+      this.#pending.set(ticket, { outcomes: [], missing: 1, resolve, reject });
+      this.#writer.state(ticket, statement);
+    });
+    return receiptOf(outcomes[0]);
   }
 
   /** One submission as JSON. @throws LogError what it was refused with */

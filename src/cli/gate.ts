@@ -2,8 +2,10 @@
  * `countersign gate`: may an artifact be promoted. The verdict is reached here, from entries that are proved to be in
  * the log and a feed that is replicated whole: the server's word is taken for nothing but completeness.
  */
+import type { LogClient } from '../client/log-client.ts';
 import { replicateRevocations } from '../client/revocations.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import type { PublicKey } from '../entry/keys/public-key.ts';
 import { namespacesOf } from '../evidence/gate/collect.ts';
 import { decide } from '../evidence/gate/decide.ts';
 import { decisionSarif } from '../evidence/gate/decision-sarif.ts';
@@ -12,6 +14,7 @@ import type { Decision, Phase } from '../evidence/policy/decision.ts';
 import type { Policy } from '../evidence/policy/policy.ts';
 import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { type AskedDecision, logDecision } from './logged-decision.ts';
 import { type Output, printable, remark, writeResult } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { connect, type RemoteOptions } from './remote.ts';
@@ -25,18 +28,33 @@ export interface GateOptions extends RemoteOptions {
   name?: string;
   authority?: string[];
   sarif?: true;
+  /** Have the log decide too, and log its decision. */
+  log?: true;
+  /** The same, and write that decision as a bundle instead of the one that was reached here. */
+  vsa?: true;
 }
 
 export async function runGate(artifact: string, options: GateOptions, output: Output): Promise<ExitCode> {
   const { io } = output;
   // Before anything is asked: what an unreachable log means depends on it.
   const policy = await loadPolicy(options.policy, io);
+  if (options.sarif && options.vsa) throw new LogError('usage', 'either --sarif or --vsa');
   const digests = await readArtifact(/^[0-9a-f]{64}$/.test(artifact) ? `sha256:${artifact}` : artifact, io);
   const named = new Map(digests.map(({ algorithm, digest }) => [algorithm, digest]));
   try {
-    const decision = await decideHere(policy, { name: options.name, digests: named }, options, output);
-    show(decision, options, output);
-    return exitFor(decision);
+    const client = await connect(options, io);
+    const question = { artifact: { name: options.name, digests: named }, phase: options.phase };
+    const { decision, statementKey } = await decideHere(client, policy, question, options, output);
+    if (!options.log && !options.vsa) {
+      show(decision, options, output);
+      return exitFor(decision);
+    }
+    const logged = await logDecision(client, statementKey, policy, question, { signal: io.signal });
+    if (options.vsa) io.stdout.write(`${JSON.stringify(logged.bundle)}\n`);
+    else show(decision, options, output, logged.index);
+    remark(io, `countersign: the log decided ${logged.decision.decision}: entry ${logged.index}`);
+    // Of two decisions the stricter: the log may know evidence that came since.
+    return exitFor(decision.permitted ? logged.decision : decision);
   } catch (error) {
     if (!isLogError(error, ...NO_ANSWER) || policy.document.mode !== 'enforce') throw error;
     remark(io, 'countersign: DENY LOG_UNREACHABLE: what cannot be known is refused in enforce mode');
@@ -50,27 +68,34 @@ export async function runGate(artifact: string, options: GateOptions, output: Ou
 const NO_ANSWER = ['unreachable', 'index_rebuilding', 'rate_limited', 'answer_unexpected', 'not_enabled'] as const;
 
 async function decideHere(
+  client: LogClient,
   policy: Policy,
-  artifact: { name: string | undefined; digests: ReadonlyMap<string, string> },
+  question: AskedDecision,
   options: GateOptions,
   { io }: Output,
-): Promise<Decision> {
+): Promise<{ decision: Decision; statementKey: PublicKey }> {
   const authorities = await Promise.all((options.authority ?? []).map(readAuthorityFile));
-  const client = await connect(options, io);
   // Evidence first: what is revoked in between counts.
   const source = await remoteEvidence(client, { signal: io.signal });
   const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
   const standing = standingOf(feed, authorities, namespacesOf(policy.document));
-  return decide(source, standing, policy, { artifact, phase: options.phase, now: io.now() });
+  const decision = await decide(source, standing, policy, { ...question, now: io.now() });
+  return { decision, statementKey: feed.statementKey };
 }
 
-function show(decision: Decision, { sarif }: GateOptions, output: Output): void {
+/** @param loggedAt entry with the log's own decision */
+function show(decision: Decision, { sarif }: GateOptions, output: Output, loggedAt?: number): void {
   if (sarif) output.io.stdout.write(`${JSON.stringify(decisionSarif(decision), undefined, 2)}\n`);
-  else writeResult(output, { ...decision }, printable(decisionText(decision)));
+  else
+    writeResult(
+      output,
+      { ...decision, ...(loggedAt !== undefined && { loggedAt }) },
+      printable(decisionText(decision)),
+    );
 }
 
 /** A policy that only reports never stops anybody. */
-function exitFor({ decision, permitted }: Decision): ExitCode {
+function exitFor({ decision, permitted }: Pick<Decision, 'decision' | 'permitted'>): ExitCode {
   if (permitted) return EXIT.done;
   return decision === 'INDETERMINATE' ? EXIT.unknown : EXIT.failed;
 }

@@ -252,6 +252,8 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
       option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
       option('--sarif', 'write SARIF 2.1.0'),
+      option('--log', 'have the log decide too, and log its decision; needs what a write needs'),
+      option('--vsa', 'the same, and write that decision: a verification summary, as a Sigstore bundle'),
     ],
     async ([artifact], options: import('./gate.ts').GateOptions, output) =>
       (await import('./gate.ts')).runGate(artifact!, options, output),
@@ -323,6 +325,9 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
         collect,
       ),
       option('--follow', 'go on as the log goes on'),
+      option('--affected <position>', 'show what the dependency-taint at this position of the feed reaches').argParser(
+        index,
+      ),
     ],
     async (_, options: import('./revocations.ts').RevocationsOptions, output) =>
       (await import('./revocations.ts')).runRevocations(options, output),

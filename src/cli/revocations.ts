@@ -1,6 +1,7 @@
 /** `countersign revocations`: replicates a log's control statements, verifies them, and shows what is in effect. */
 import type { RevocationEvent, RevocationFeed } from '../client/revocation-feed.ts';
 import { followRevocations, replicateRevocations, type VerifiedFeed } from '../client/revocations.ts';
+import { taintedEntries } from '../client/tainted.ts';
 import { toHex } from '../core/bytes.ts';
 import { type ControlEvent, writeControlStatement } from '../entry/control/control-statement.ts';
 import type { Outcome } from '../evidence/revocation/revocation-state.ts';
@@ -15,10 +16,13 @@ export interface RevocationsOptions extends RemoteOptions {
   authority?: string[];
   /** Go on as the log goes on. */
   follow?: true;
+  /** Position of a dependency-taint: show what it reaches instead. */
+  affected?: number;
 }
 
 export async function runRevocations(options: RevocationsOptions, output: Output): Promise<ExitCode> {
   const { io } = output;
+  if (options.affected !== undefined) return showAffected(options, options.affected, output);
   const authorities = await Promise.all((options.authority ?? []).map(readAuthorityFile));
   const client = await connect(options, io);
   const verified = await replicateRevocations(client, undefined, { signal: io.signal });
@@ -38,6 +42,24 @@ export async function runRevocations(options: RevocationsOptions, output: Output
     for await (const { feed } of followRevocations(client, verified.feed, { signal: io.signal })) show(feed);
   }
   results.end();
+  return EXIT.done;
+}
+
+async function showAffected(options: RemoteOptions, position: number, output: Output): Promise<ExitCode> {
+  const { io } = output;
+  const client = await connect(options, io);
+  const results = new ResultList(output, 'affected');
+  const counts = new Map<string, number>();
+  for await (const { index, leafHash, kind, artifactsUnverified } of taintedEntries(client, position, {
+    signal: io.signal,
+  })) {
+    const line = `${String(index).padStart(6)} ${kind.padEnd(10)} ${artifactsUnverified.join(', ')}`;
+    results.add({ index, leafHash: toHex(leafHash), kind, artifacts: artifactsUnverified }, printable(line));
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  results.end();
+  const total = [...counts].map(([kind, count]) => `${kind}: ${count}`).join(', ');
+  remark(io, `reached, each proved to be in the log: ${total || 'nothing'}`);
   return EXIT.done;
 }
 

@@ -4,10 +4,12 @@ import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { isLogError } from '../core/errors.ts';
 import { nodeHasher } from '../core/node-hasher.ts';
+import { ReEmission } from '../evidence/decisions/re-emission.ts';
 import { createApp } from '../http/app.ts';
 import { systemClock } from '../http/clock.ts';
 import { assertAdmission, developmentConfig, type HttpConfig, loadConfig, parseConfig } from '../http/config.ts';
 import { EntryStreams } from '../http/feed/entry-streams.ts';
+import { gateParts } from '../http/gate-parts.ts';
 import { createLimits } from '../http/limits.ts';
 import type { RunningServer } from '../http/listen.ts';
 import { serveMetrics } from '../http/metrics-server.ts';
@@ -78,11 +80,13 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
   const servers: RunningServer[] = [];
   let webhooks: Webhooks | undefined;
   let witnessing: Witnessing | undefined;
+  let reEmission: ReEmission | undefined;
   async function end(): Promise<void> {
     // Streams would hold the server open until its patience ends.
     streams.end();
     entryStreams.end();
-    await Promise.all([webhooks?.end(), witnessing?.close(), ...servers.map((server) => server.close())]);
+    const others = [webhooks?.end(), witnessing?.close(), reEmission?.end()];
+    await Promise.all([...others, ...servers.map((server) => server.close())]);
     await log?.close();
   }
   try {
@@ -92,8 +96,10 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
       const policy = loadWitnessPolicy(policyFile, log.identity.verifierKey);
       witnessing = startWitnessing(log, policy, dataPaths(options.data).witnessed);
     }
+    const gate = gateParts(log, config);
     const app = createApp({
       log,
+      gate,
       config,
       telemetry,
       limits,
@@ -103,6 +109,9 @@ export async function runServe(options: ServeOptions, output: Output): Promise<E
       webhookKey: key && publicPem(key),
       witnessed: witnessing?.head,
     });
+    reEmission = new ReEmission(log, gate.decisions, (err) =>
+      telemetry.logger.warn({ err }, 'decision not logged anew'),
+    );
     webhooks = key && startWebhooks(log, config, key, dataPaths(options.data).webhooks, telemetry);
     const metrics = metricsListener(options, config);
     if (metrics !== undefined) servers.push(await serveMetrics({ registry: telemetry.registry, ...metrics }));

@@ -245,6 +245,24 @@ export class LogClient {
   }
 
   /**
+   * Has the log decide on an artifact, and log what it decided.
+   * @param question as `POST /v1/gate` takes it
+   * @returns the entry, as `bundle` does; what it says is the log's word, and for the caller to read
+   * @throws LogError unauthorized and whatever else keeps a write from being made; as `bundle`
+   */
+  async logDecision(question: object, options: RequestOptions = {}): ReturnType<LogClient['bundle']> {
+    const { body } = await this.#transport.request('v1/gate', {
+      ...options,
+      method: 'POST',
+      body: bytesOf(JSON.stringify({ ...question, log: true })),
+      contentType: 'application/json',
+      limit: SMALL_ANSWER,
+    });
+    const { receipt } = readObject(readObject(readJson(body), 'the answer').logged, 'logged');
+    return this.bundle(readNumber(readObject(receipt, 'the receipt'), 'index'), options);
+  }
+
+  /**
    * The checkpoint that first covered an entry, so the time at which it was in the log. That there was none before it,
    * only the log itself can say.
    * @throws LogError not_yet_published; checkpoint_unverified
@@ -316,6 +334,12 @@ export class LogClient {
   /** The stream of the entries from an index on; `followEntries` verifies it. */
   entryStreamUnverified(from: number, options: RequestOptions = {}): Promise<ReadableStream<Uint8Array>> {
     return this.#transport.stream(`v1/feed?from=${from}`, options);
+  }
+
+  /** A page of what a taint reaches; `taintedEntries` verifies it. */
+  taintedUnverified(position: number, before: number | undefined, options: RequestOptions = {}): Promise<unknown> {
+    const page = before === undefined ? '' : `?before=${before}`;
+    return this.#json(`v1/revocations/${position}/affected${page}`, options);
   }
 
   /** Origin, keys and whatever else the log says of itself. */

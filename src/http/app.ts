@@ -1,11 +1,6 @@
 /** The HTTP application: parse, call the log, encode. It knows the log's interface and nothing below it. */
 import { Hono } from 'hono';
-import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
-import { parsePublicKeyPem } from '../entry/keys/public-key.ts';
-import { evidenceOf } from '../evidence/facts/evidence-of.ts';
-import { LogEvidence } from '../evidence/facts/log-evidence.ts';
-import { LogRevocation } from '../evidence/revocation/log-revocation.ts';
 import type { Log } from '../log/log.ts';
 import { createAdmission } from './admission.ts';
 import { failRequest, surround } from './around.ts';
@@ -13,6 +8,7 @@ import { clientAddress } from './client-address.ts';
 import type { Clock } from './clock.ts';
 import type { HttpConfig } from './config.ts';
 import { mountFeedRoutes } from './feed/routes-feed.ts';
+import { type GateParts, gateParts } from './gate-parts.ts';
 import type { Limits } from './limits.ts';
 import { mountMirrorRoutes } from './mirror/routes-mirror.ts';
 import { openapiYaml, routes } from './openapi.ts';
@@ -21,8 +17,10 @@ import { mountRekorV1Routes } from './rekor/routes-rekor-v1.ts';
 import { mountRekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { type AppContext, type AppEnv, stateOf } from './request-state.ts';
 import { mountRevocationRoutes } from './revocations/routes-revocations.ts';
+import { mountTaintedRoute } from './revocations/routes-tainted.ts';
 import { methodsByPath } from './route.ts';
 import { mountArtifactRoutes } from './routes-artifacts.ts';
+import { mountDecisionRoutes } from './routes-decisions.ts';
 import { mountEntryRoutes } from './routes-entries.ts';
 import { mountGateRoutes } from './routes-gate.ts';
 import { mountOpsRoutes } from './routes-ops.ts';
@@ -48,6 +46,8 @@ export interface AppOptions {
   webhookKey?: string | undefined;
   /** Undefined where the log is run without a witness policy. */
   witnessed?: WitnessedHead | undefined;
+  /** Where somebody else uses them too. */
+  gate?: GateParts;
 }
 
 /** The application of one log. It owns nothing: whoever made the log closes it. */
@@ -63,12 +63,14 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   mountRekorV2Routes(app, submissions);
   mountEntryRoutes(app, log);
   mountFeedRoutes(app, entryStreams);
-  const evidence = new LogEvidence(log);
-  mountArtifactRoutes(app, evidence, limits);
-  mountGateRoutes(app, { evidence, revocation: revocationOf(log, config), limits, clock });
+  const gate = options.gate ?? gateParts(log, config);
+  mountArtifactRoutes(app, gate.evidence, limits);
+  mountGateRoutes(app, { ...submissions, ...gate });
+  mountDecisionRoutes(app, gate.decisions, limits);
   mountWitnessedRoutes(app, witnessed);
   mountProofRoutes(app, log);
   mountRevocationRoutes(app, log, streams);
+  mountTaintedRoute(app, log, gate, limits);
   mountTileRoutes(app, log);
   mountMirrorRoutes(app, log);
   mountTimestampRoute(app, log, limits);
@@ -81,13 +83,6 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   const { trustedProxies, hostNames } = config;
   surround(app, { telemetry, clock, limits, addressOf: clientAddress(trustedProxies), hostNames });
   return app;
-}
-
-/** The operator speaks with the statement key; first authorities are also configured. */
-function revocationOf(log: Log, { authorities }: HttpConfig): LogRevocation {
-  const { spkiHash } = parsePublicKeyPem(log.identity.statementKey);
-  const roots = { operators: [{ key: toHex(spkiHash) }], authorities };
-  return new LogRevocation(log, roots, (entry, marks) => evidenceOf(entry, marks, 0).credentials);
 }
 
 /** Preflights (Fetch §3.2.5), known paths asked with another method, and the rest. */

@@ -8,8 +8,10 @@ import { rekorV2Routes } from './rekor/routes-rekor-v2.ts';
 import { rekorV1Error } from './rekor/schema-rekor-v1.ts';
 import { rekorV2Error } from './rekor/schema-rekor-v2.ts';
 import { revocationRoutes } from './revocations/routes-revocations.ts';
+import { taintedRoutes } from './revocations/routes-tainted.ts';
 import { errorComponents, type Route } from './route.ts';
 import { artifactRoutes } from './routes-artifacts.ts';
+import { decisionRoutes } from './routes-decisions.ts';
 import { entryRoutes } from './routes-entries.ts';
 import { gateRoutes } from './routes-gate.ts';
 import { opsRoutes } from './routes-ops.ts';
@@ -28,8 +30,10 @@ export const routes: readonly Route[] = [
   ...artifactRoutes,
   ...gateRoutes,
   ...witnessedRoutes,
+  ...decisionRoutes,
   ...proofRoutes,
   ...revocationRoutes,
+  ...taintedRoutes,
   ...tileRoutes,
   ...mirrorRoutes,
   ...timestampRoutes,

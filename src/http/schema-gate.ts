@@ -1,7 +1,7 @@
 /** The forms of gate questions and decisions, as zod schemas. */
 import { z } from '@hono/zod-openapi';
 import { PRESET_NAMES } from '../evidence/policy/document/policy.ts';
-import { sha256Hex, size } from './schema.ts';
+import { receipt, sha256Hex, sigstoreBundle, size } from './schema.ts';
 
 const digests = z
   .strictObject({
@@ -37,6 +37,9 @@ export const gateQuestion = z
       .openapi({ description: 'The policy, YAML or JSON as text. Either this or `preset`.' }),
     preset: z.enum(PRESET_NAMES).optional(),
     format: z.enum(['json', 'sarif']).default('json'),
+    log: z.boolean().default(false).openapi({
+      description: 'Log the decision, signed by the log; needs what a write needs. Only with the format json.',
+    }),
   })
   .openapi('GateQuestion', { oneOf: [{ required: ['policy'] }, { required: ['preset'] }] });
 
@@ -78,5 +81,9 @@ export const decision = z
     provenance: z.enum(['pass', 'fail', 'not-required']),
     results: z.array(outcome),
     affectedBy: z.array(size('Control statement that decided against something.')),
+    logged: z
+      .object({ receipt, bundle: sigstoreBundle })
+      .optional()
+      .openapi({ description: 'Where it was to be logged: the proof, and the signed decision as a bundle.' }),
   })
   .openapi('Decision', { description: 'A verdict, every rule’s outcome, and what proves it.' });

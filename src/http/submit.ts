@@ -101,6 +101,24 @@ export async function submit<T extends string>(
   }
 }
 
+/**
+ * Admits and charges a request that makes the log state something: there is no signer who could be listed, so that it
+ * takes a token, or an open log.
+ * @throws LogError unauthorized, rate_limited; the log's own reason where it takes no writes
+ */
+export function admitStatement(
+  c: AppContext,
+  { log, admission, limits }: Pick<SubmissionOptions, 'log' | 'admission' | 'limits'>,
+): void {
+  const state = stateOf(c);
+  const admitted = admit(admission, state);
+  charge(limits.writes.take(state.client, 1));
+  if (admitted instanceof LogError) throw admitted;
+  if (!admitted) throw new LogError('unauthorized', 'to have the log state something needs a bearer token');
+  const writes = log.writeState();
+  if (!writes.accepting) throw fromItemError(writes);
+}
+
 /** A refusal is returned, so that the attempt can be charged to the address it came from. */
 function admit(admission: Admission, state: RequestState): boolean | LogError {
   try {

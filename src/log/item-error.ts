@@ -1,6 +1,6 @@
 /** Errors as they travel between threads and into items of a batch answer, and back. */
 import { LogError } from '../core/errors.ts';
-import type { ItemError } from './log.ts';
+import type { ItemError, ItemOutcome, Receipt } from './log.ts';
 
 /** Anything but a `LogError` becomes `internal`, and its message stays where it was thrown. */
 export function asItemError(error: unknown): ItemError {
@@ -16,4 +16,11 @@ export function fromItemError({ code, message, at, retryAfter }: ItemError): Log
     ...(at !== undefined && { at }),
     ...(retryAfter !== undefined && { retryAfter }),
   });
+}
+
+/** The receipt of one item. @throws LogError what it was refused with; internal where there is no outcome */
+export function receiptOf(outcome: ItemOutcome | undefined): Receipt {
+  if (outcome === undefined) throw new LogError('internal', 'the log returned no receipt');
+  if (outcome.error !== undefined) throw fromItemError(outcome.error);
+  return outcome.receipt;
 }

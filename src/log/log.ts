@@ -226,6 +226,13 @@ export interface Log {
    * @throws LogError for the whole request: pool_full and other write states, malformed_msgpack, limit_exceeded
    */
   submit(request: SubmissionRequest): Promise<ItemOutcome[]>;
+  /**
+   * Signs a statement with the log's statement key, logs it with whatever else is under way, and proves it: batched,
+   * durable and answered as a submission is. For decisions of the log only (`running-statements.ts`).
+   * @param statement bytes of an in-toto statement
+   * @throws LogError forbidden for every other statement; secret_submitted; what `submit` throws, and refuses an item with
+   */
+  appendOwn(statement: Uint8Array): Promise<Receipt>;
   readonly reader: LogReader;
   /** Undefined where the log runs none. */
   readonly timestampAuthority?: TimestampAuthority | undefined;

@@ -44,6 +44,8 @@ export type ToWriter =
   | { merged: number }
   /** Entries arrive through this port, packed. */
   | { entriesFrom: MessagePort }
+  /** To be signed, logged and answered as an entry of this ticket. */
+  | { state: { ticket: number; statement: Uint8Array } }
   | { close: true };
 
 /** What a writer has to say. All of one turn goes as one message: a list of these, in their order. */

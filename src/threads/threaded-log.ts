@@ -9,13 +9,14 @@ import type { CertificatePolicy } from '../log/certificate-policy.ts';
 import { crashPoint } from '../log/crash-points.ts';
 import { logFrozen } from '../log/frozen.ts';
 import type { LogIdentity } from '../log/identity.ts';
-import { asItemError, fromItemError } from '../log/item-error.ts';
+import { asItemError, fromItemError, receiptOf } from '../log/item-error.ts';
 import type {
   ItemError,
   ItemOutcome,
   Log,
   LogReader,
   PublishedHead,
+  Receipt,
   SubmissionRequest,
   WriteState,
 } from '../log/log.ts';
@@ -23,6 +24,7 @@ import type { NamedKeys } from '../log/named-keys.ts';
 import { PublishedListeners } from '../log/published-listeners.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { RekorV1Signer } from '../log/rekor-v1-signer.ts';
+import { refuseSecrets } from '../log/secrets/refuse-secrets.ts';
 import { checkKeyFiles, openRekorV1Key } from '../log/service-keys.ts';
 import type { TimestampAuthority } from '../log/timestamp/timestamp-authority.ts';
 import { openLogRows } from '../storage/sqlite/log-rows.ts';
@@ -207,13 +209,31 @@ export class ThreadedLog implements Log {
   }
 
   async submit(request: SubmissionRequest): Promise<ItemOutcome[]> {
-    const state = this.writeState();
-    if (!state.accepting) throw fromItemError(state);
+    this.#assertAccepting();
     const ticket = this.#nextTicket++;
-    const bytes = request.body.length;
     const work = workOf(request, ticket);
     const expected = request.format === 'msgpack' ? undefined : work.reduce((sum, { items }) => sum + items, 0);
     if (expected === 0) return [];
+    return this.#pool(ticket, expected, request.body.length, () =>
+      this.#verifiers!.submit(work.map(({ item }) => item)),
+    );
+  }
+
+  async appendOwn(statement: Uint8Array): Promise<Receipt> {
+    this.#assertAccepting();
+    if (this.#options.refuseSecrets) refuseSecrets(statement);
+    const ticket = this.#nextTicket++;
+    const [outcome] = await this.#pool(ticket, 1, statement.length, () => this.#tell({ state: { ticket, statement } }));
+    return receiptOf(outcome);
+  }
+
+  #assertAccepting(): void {
+    const state = this.writeState();
+    if (!state.accepting) throw fromItemError(state);
+  }
+
+  /** @param send hands the work on, once there is room for it */
+  #pool(ticket: number, expected: number | undefined, bytes: number, send: () => void): Promise<ItemOutcome[]> {
     const charged = expected ?? MAX_BATCH_ITEMS;
     if (this.#pooledItems + charged > POOL_ITEMS || this.#pooledBytes + bytes > POOL_BYTES) {
       throw new LogError('pool_full', 'too many submissions are under way', { retryAfter: 1 });
@@ -222,7 +242,7 @@ export class ThreadedLog implements Log {
     this.#pooledBytes += bytes;
     return new Promise((resolve, reject) => {
       this.#pending.set(ticket, { outcomes: [], expected, arrived: 0, bytes, charged, resolve, reject });
-      this.#verifiers!.submit(work.map(({ item }) => item));
+      send();
     });
   }
 

@@ -46,6 +46,7 @@ function serve(writer: Writer): void {
   port.on('message', (message: ToWriter) => {
     if ('begin' in message) writer.begin(message.begin.salt, events, () => tell({ indexDamaged: true }));
     else if ('merged' in message) writer.merged(message.merged);
+    else if ('state' in message) writer.state(message.state.ticket, message.state.statement);
     else if ('entriesFrom' in message) {
       message.entriesFrom.on('message', (packed: Uint8Array) => writer.offer(unpackEntries(packed)));
     } else {

@@ -23,6 +23,7 @@ import type { KnownEntry, LoggableEntry, PlanInput } from '../log/planner.ts';
 import { VerifiedReader } from '../log/reader.ts';
 import { receiptWriter } from '../log/receipts.ts';
 import { reservedAs } from '../log/reserved-statements.ts';
+import { assertStatedWhileRunning } from '../log/running-statements.ts';
 import { Sequencer, type SequencerEvents, type SequencerOptions } from '../log/sequencer.ts';
 import { checkpointSigner } from '../log/signer.ts';
 import { SignerLimit, type SubmittedEntry } from '../log/signer-limit.ts';
@@ -281,6 +282,22 @@ export class Writer {
     const { admitted, refused } = this.#limit?.admit(entries) ?? { admitted: entries, refused: [] };
     if (refused.length > 0) this.#answer(refused);
     if (admitted.length > 0) this.#sequencer?.offer(admitted);
+  }
+
+  /**
+   * Pools a statement of the log's own, to be answered under its ticket as any entry. No limit of signers holds for it:
+   * whoever has it made was limited before.
+   */
+  state(ticket: number, statement: Uint8Array): void {
+    try {
+      assertStatedWhileRunning(statement);
+    } catch (error) {
+      if (!isLogError(error)) throw error;
+      this.#answer([{ ticket, item: 0, outcome: { error: asItemError(error) } }]);
+      return;
+    }
+    const entry = statementEntry(statement, this.#keys, this.#salt);
+    this.#sequencer?.offer([{ ticket, item: 0, returnsLeaf: false, entry }]);
   }
 
   #refuseReserved(offered: SubmittedEntry[]): SubmittedEntry[] {

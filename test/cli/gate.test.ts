@@ -51,6 +51,27 @@ describe('gate', () => {
     expect([exit, (JSON.parse(stdout) as { version: string }).version]).toEqual([1, '2.1.0']);
   });
 
+  it('writes the log’s own decision as a bundle, which verify takes', async () => {
+    await made.state(githubProvenance, build());
+    const { exit, stdout } = await gate(gatePolicy(), ['--vsa']);
+    const folder = scratch();
+    writeFileSync(`${folder}/decision.json`, stdout);
+    writeFileSync(`${folder}/statement.pem`, made.log.identity.statementKey);
+    const { verifierKey } = made.log.identity;
+    const flags = ['--bundle', `${folder}/decision.json`, '--key', `${folder}/statement.pem`, '--log-key', verifierKey];
+    const verified = await countersign(['verify', `sha256:${ARTIFACT}`, ...flags]);
+    expect([exit, verified.exit]).toEqual([0, 0]);
+  });
+
+  it('logs what the log decides beside what is decided here', async () => {
+    await made.state(githubProvenance, impostor());
+    const { exit, stdout } = await gate(gatePolicy(), ['--log', '--format', 'json']);
+    expect([exit, JSON.parse(stdout)]).toEqual([
+      1,
+      expect.objectContaining({ decision: 'DENY', loggedAt: made.log.head().size - 1 }),
+    ]);
+  });
+
   it('A14: is closed where the log cannot be reached, unless the policy only reports', async () => {
     const closed = await gate(gatePolicy(), ['--format', 'json'], false);
     expect(closed.exit).toBe(1);

@@ -43,6 +43,8 @@ const NOTHING_REVOKED: Standing = {
   feedRoot: '',
   ofEvidence: () => [],
   ofArtifact: () => [],
+  taintTerms: () => [],
+  ofPipeline: () => [],
   exceptions: () => [],
 };
 

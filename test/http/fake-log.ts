@@ -14,6 +14,7 @@ import { pae } from '../../src/entry/leaf/dsse.ts';
 import { encodeLeaf } from '../../src/entry/leaf/leaf.ts';
 import { lookupTerms } from '../../src/entry/leaf/lookup.ts';
 import { keyVerifier } from '../../src/entry/leaf/verifier.ts';
+import { receiptOf } from '../../src/log/item-error.ts';
 import { publicPem } from '../../src/log/keys.ts';
 import type {
   EntryPage,
@@ -22,6 +23,7 @@ import type {
   ItemError,
   ItemOutcome,
   Log,
+  LoggedControl,
   LogReader,
   PublishedHead,
   Receipt,
@@ -63,6 +65,8 @@ export class FakeLog implements Log {
   rekorV1: RekorV1Signer | undefined = new RekorV1Signer(ORIGIN, rekorV1Key);
   readonly stopped = new Promise<ItemError>(() => undefined);
   readonly entries: StoredEntry[] = [];
+  /** The feed's events; its head says nothing of them. */
+  readonly controls: LoggedControl[] = [];
   /** What `submit` was last called with; its body is a copy. */
   lastRequest: SubmissionRequest | undefined;
   state: WriteState = { accepting: true };
@@ -100,6 +104,10 @@ export class FakeLog implements Log {
     const thrown = items.find((item) => item?.throws)?.throws;
     if (thrown !== undefined) throw new LogError(thrown, `the request ends with ${thrown}`, { retryAfter: 2 });
     return this.#commit(items, request.format.startsWith('rekor'));
+  }
+
+  async appendOwn(statement: Uint8Array): Promise<Receipt> {
+    return receiptOf(this.#commit([{ payload: new TextDecoder().decode(statement) }])[0]);
   }
 
   #commit(items: (FakeItem | undefined)[], returnsLeaf = false): ItemOutcome[] {
@@ -193,7 +201,7 @@ export class FakeLog implements Log {
       const index = this.entries.findIndex((entry) => equalBytes(entry.leafHash, hash));
       return index < 0 ? undefined : index;
     },
-    controlEvents: () => [],
+    controlEvents: (from, limit) => this.controls.slice(from, from + limit),
     feedHead: () => ({ size: 0, root: sha256(''), statement: undefined }),
     find: (query, { limit, treeSize = this.entries.length, before = treeSize }): EntryPage => {
       const matching = this.entries

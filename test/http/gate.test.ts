@@ -1,4 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { decodeUtf8 } from '../../src/core/bytes.ts';
+import { verifierOf } from '../../src/core/note.ts';
+import { parsePublicKeyPem } from '../../src/entry/keys/public-key.ts';
+import { portableChecks } from '../../src/entry/submission/portable-signatures.ts';
+import { verifyBundle } from '../../src/entry/verification/verify-bundle.ts';
 import { decision } from '../../src/http/schema-gate.ts';
 import { build, type EvidenceLog, evidenceLog } from '../evidence/evidence-log.ts';
 import { gatePolicy } from '../evidence/gate/gate-policy.ts';
@@ -52,9 +57,38 @@ describe('POST /v1/gate', () => {
     );
   });
 
+  it('logs the decision where it is told to, as a summary that anybody can verify', async () => {
+    const built = await made.state(githubProvenance, build());
+    const { logged } = decision.parse(await (await ask({ artifact, policy: gatePolicy(), log: true })).json());
+    const { index } = logged!.receipt;
+    const verified = verifyBundle(logged!.bundle, {
+      logVerifier: verifierOf(made.log.identity.verifierKey),
+      origin: made.log.identity.origin,
+      signer: { key: parsePublicKeyPem(made.log.identity.statementKey) },
+      checks: portableChecks,
+    });
+    expect(verified).toMatchObject({ index, predicateType: 'https://slsa.dev/verification_summary/v1' });
+    const { predicate } = JSON.parse(decodeUtf8(verified.payload!.bytes)!) as { predicate: object };
+    expect(predicate).toMatchObject({
+      verifier: { id: 'urn:countersign:gate:log.example.org' },
+      verificationResult: 'PASSED',
+      verifiedLevels: ['SLSA_BUILD_LEVEL_3'],
+      inputAttestations: [{ uri: `urn:countersign:entry:log.example.org:${built}` }],
+      'urn:countersign:decision:v1': { decision: 'ALLOW', evaluatedAtTreeSize: built + 1, revocationFeedSize: 0 },
+    });
+  });
+
+  it('does not take its own decision for anybody’s evidence', async () => {
+    const anybodys = 'policy: any\nversion: 1\nextends: signed\ntrust: {signers: any}\n';
+    const first = decision.parse(await (await ask({ artifact, policy: anybodys, log: true })).json());
+    const again = decision.parse(await (await ask({ artifact, policy: anybodys })).json());
+    expect([first.decision, again.decision]).toEqual(['DENY', 'DENY']);
+  });
+
   it.each([
     ['no policy', { artifact }, 'malformed_request', 'policy'],
     ['two policies', { artifact, preset: 'signed', policy: gatePolicy() }, 'malformed_request', 'policy'],
+    ['a log entry in SARIF', { artifact, preset: 'signed', format: 'sarif', log: true }, 'malformed_request', 'format'],
     ['no digest', { artifact: { digests: {} }, preset: 'signed' }, 'malformed_request', 'artifact'],
     [
       'a policy with an unknown member',

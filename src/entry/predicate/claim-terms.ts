@@ -8,7 +8,8 @@ import type { StatementContent } from './statement-content.ts';
  * - `invocation`: the run of a build, as provenance names it; of GitHub's, the run's page, whatever it was stated as
  * - `repository`: what was built, or whose revision or tag a claim is about, in its normal form (`repository.ts`)
  * - `builder`: builder id of provenance
- * - `dependency`: `<algorithm>:<digest>`, or the URI as stated, of what a build took in, an SBOM lists or a pin set pins
+ * - `dependency`: `<algorithm>:<digest>`, the URI as stated, or the package URL without version, of what a build took in,
+ *   an SBOM lists or a pin set pins
  * - `package`: package URL without version, of a release, a summary's resource, or a subject's name or URI
  */
 export type ClaimTermKind = 'invocation' | 'repository' | 'builder' | 'dependency' | 'package';
@@ -51,9 +52,10 @@ export function claimTerms(claim: Claim, { subjects }: Pick<StatementContent, 's
       add('package', claim.package);
       break;
   }
-  for (const { uri, digests } of dependenciesOf(claim)) {
+  for (const { uri, name, digests } of dependenciesOf(claim)) {
     for (const [algorithm, digest] of digests) add('dependency', `${algorithm}:${digest}`);
     add('dependency', uri);
+    for (const url of [uri, name]) if (url?.startsWith('pkg:')) add('dependency', readPackageUrl(url)?.package);
   }
   return terms;
 }

@@ -53,6 +53,8 @@ export interface SummaryClaim {
   /** POSIX seconds, as claimed. */
   readonly verifiedOn: number | undefined;
   readonly policy: string | undefined;
+  /** Origin of the log whose gate decided so; undefined where it is no gate's decision. */
+  readonly gateOf: string | undefined;
 }
 
 /** How a revision came about: SLSA source provenance. Its subjects are commits. */

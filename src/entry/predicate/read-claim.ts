@@ -11,7 +11,7 @@ import { readSourceProvenance, readTagProvenance } from './source-provenance.ts'
 import { readSpdx } from './spdx.ts';
 import type { ClaimedSubject, StatementContent } from './statement-content.ts';
 import { readTestResult } from './test-result.ts';
-import { readSummary } from './verification-summary.ts';
+import { readSummary, SUMMARY_PREDICATE } from './verification-summary.ts';
 import { readCosignVulnerabilities, readVulnerabilities } from './vulnerabilities.ts';
 
 type Reader = (predicate: Fields, subjects: readonly ClaimedSubject[]) => Claim;
@@ -25,7 +25,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['https://slsa.dev/provenance/v0.2', readProvenanceV02],
   ['https://slsa.dev/provenance/v0.1', readProvenanceV01],
   ['https://in-toto.io/Provenance/v0.1', readProvenanceV01],
-  ['https://slsa.dev/verification_summary/v1', readSummary],
+  [SUMMARY_PREDICATE, readSummary],
   ['https://slsa.dev/verification_summary/v0.2', readSummary],
   [`${SOURCE_POC}/source-provenance/v1-draft`, readSourceProvenance],
   [`${SOURCE_POC}/source-provenance/v1`, readSourceProvenance],

@@ -4,6 +4,11 @@ import type { SummaryClaim } from './claim.ts';
 import type { Fields } from './fields.ts';
 import type { ClaimedSubject } from './statement-content.ts';
 
+export const SUMMARY_PREDICATE = 'https://slsa.dev/verification_summary/v1';
+
+/** Where a log says more of what its own gate decided (`entry/submission/decision-statement.ts`). */
+export const DECISION_MEMBER = 'urn:countersign:decision:v1';
+
 /** How the annotation was spelt, from SLSA 1.2 back to the tools that came before it. */
 const REF_ANNOTATIONS = ['sourceRefs', 'source_refs', 'source_branches'];
 
@@ -21,6 +26,7 @@ export function readSummary(predicate: Fields, subjects: readonly ClaimedSubject
     sourceRefs: [...new Set(subjects.flatMap(refsOf))],
     verifiedOn: predicate.time('timeVerified', 'time_verified'),
     policy: predicate.in('policy').text('uri'),
+    gateOf: predicate.in(DECISION_MEMBER).text('logOrigin'),
   };
 }
 

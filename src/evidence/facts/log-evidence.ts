@@ -11,7 +11,7 @@ import type { EvidenceSource } from './evidence-source.ts';
 
 /** What of a log is asked. */
 interface EvidenceLog extends Pick<Log, 'identity' | 'head' | 'certificates'> {
-  readonly reader: Pick<LogReader, 'find' | 'checkpointCovering' | 'inclusionProof'>;
+  readonly reader: Pick<LogReader, 'entry' | 'find' | 'checkpointCovering' | 'inclusionProof'>;
 }
 
 /** Bytes of entries whose evidence is kept: what is asked for again and again, a gate's artifacts and their commits. */
@@ -30,6 +30,12 @@ export class LogEvidence {
   now(): EvidenceSource {
     const { size, root, time } = this.#log.head();
     return new LogEvidenceSource(this.#log, this.#cache, { treeSize: size, rootHash: toHex(root), time });
+  }
+
+  /** Entries by their indexes, as of the published head. @throws LogError not_found, not_yet_published */
+  ofEntries(indexes: readonly number[]): Promise<readonly Evidence[]> {
+    const entries = indexes.map((index) => this.#log.reader.entry(index));
+    return evidenceOfAll(this.#log, this.#cache, entries);
   }
 
   /**
@@ -92,17 +98,25 @@ class LogEvidenceSource implements EvidenceSource {
     }
   }
 
-  async #evidence(entries: readonly StoredEntry[]): Promise<Evidence[]> {
-    const known = entries.map((entry) => this.#cache.get(entry));
-    const unknown = entries.filter((_, i) => known[i] === undefined);
-    const marks = unknown.length === 0 ? [] : await this.#log.certificates?.marks(unknown);
-    const computed = unknown.map((entry, i) => {
-      const { time } = this.#log.reader.checkpointCovering(countsFrom(entry));
-      const evidence = evidenceOf(entry, marks?.[i], time);
-      this.#cache.set(entry, evidence);
-      return evidence;
-    });
-    let next = 0;
-    return known.map((one) => one ?? computed[next++]!);
+  #evidence(entries: readonly StoredEntry[]): Promise<Evidence[]> {
+    return evidenceOfAll(this.#log, this.#cache, entries);
   }
+}
+
+async function evidenceOfAll(
+  log: EvidenceLog,
+  cache: EvidenceCache,
+  entries: readonly StoredEntry[],
+): Promise<Evidence[]> {
+  const known = entries.map((entry) => cache.get(entry));
+  const unknown = entries.filter((_, i) => known[i] === undefined);
+  const marks = unknown.length === 0 ? [] : await log.certificates?.marks(unknown);
+  const computed = unknown.map((entry, i) => {
+    const { time } = log.reader.checkpointCovering(countsFrom(entry));
+    const evidence = evidenceOf(entry, marks?.[i], time);
+    cache.set(entry, evidence);
+    return evidence;
+  });
+  let next = 0;
+  return known.map((one) => one ?? computed[next++]!);
 }

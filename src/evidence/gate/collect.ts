@@ -11,6 +11,7 @@ import type { Ruling, Standing } from '../revocation/standing.ts';
 import { artifactEvidence } from './artifact-evidence.ts';
 import { findOrNewest } from './look-up.ts';
 import { packagesOf } from './package-names.ts';
+import { pipelinesOf } from './pipelines.ts';
 
 export interface Question {
   readonly artifact: { readonly name: string | undefined; readonly digests: Digests };
@@ -34,12 +35,13 @@ export async function collectInput(
   let { complete } = found;
   const heeded = namespacesOf(policy);
   const judge = (evidence: Evidence): Judged => ({ evidence, rulings: standing.ofEvidence(evidence) });
+  const ofOthers = (evidence: readonly Evidence[]) => evidence.filter((one) => !isGateOf(source.origin, one));
   const look = async (term: LookupTerm, limit: number): Promise<readonly Evidence[]> => {
     const { evidence, all } = await findOrNewest(source, term, limit);
     complete &&= all;
-    return evidence;
+    return ofOthers(evidence);
   };
-  const about = found.about.map(judge);
+  const about = ofOthers(found.about).map(judge);
   const inForce = about.filter(({ rulings }) => rulings.length === 0).map(({ evidence }) => evidence);
 
   const dependencies = new Map<string, readonly Judged[]>();
@@ -84,9 +86,13 @@ export async function collectInput(
     phase,
     artifact,
     about,
-    source: new Map([...found.source].map(([commit, evidence]) => [commit, evidence.map(judge)])),
+    source: new Map([...found.source].map(([commit, evidence]) => [commit, ofOthers(evidence).map(judge)])),
     dependencies,
     taints,
+    pipelines:
+      require.dependencies?.tainted === undefined
+        ? { rulings: new Map(), complete: true }
+        : await pipelinesOf(source, standing, inForce),
     history: oldestFirst(history)
       .filter(({ index }) => !own.has(index))
       .map(judge),
@@ -119,6 +125,14 @@ export async function collectInput(
 export function namespacesOf({ policy }: Pick<PolicyDocument, 'policy'>): string[] {
   const parts = policy.split('@')[0]!.split('/');
   return parts.map((_, i) => parts.slice(0, parts.length - i).join('/'));
+}
+
+/**
+ * True for what says of itself that this log's gate decided it. It is no evidence to the same gate: a policy that takes
+ * anybody's signature would be satisfied by having been asked before.
+ */
+function isGateOf(origin: string, { claim }: Evidence): boolean {
+  return claim?.kind === 'summary' && claim.gateOf === origin;
 }
 
 function oldestFirst(evidence: ReadonlyMap<number, Evidence>): Evidence[] {

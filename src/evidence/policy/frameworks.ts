@@ -39,7 +39,14 @@ const OWASP_NHI: Framework = {
     {
       id: 'NHI3',
       title: 'Vulnerable Third-Party NHI',
-      rules: ['dependencies.tainted', 'dependencies.attested', 'dependencies.pin-set', 'source.tag', 'attest.findings'],
+      rules: [
+        'dependencies.tainted',
+        'dependencies.pipeline',
+        'dependencies.attested',
+        'dependencies.pin-set',
+        'source.tag',
+        'attest.findings',
+      ],
     },
     {
       id: 'NHI4',

@@ -28,6 +28,8 @@ export interface PolicyInput {
   readonly dependencies: ReadonlyMap<string, readonly Judged[]>;
   /** Rulings against dependencies themselves, by `<algorithm>:<digest>` or URI. */
   readonly taints: ReadonlyMap<string, readonly Ruling[]>;
+  /** Of builds of the artifact, by index: what their signers ran elsewhere. Complete: nobody else ran it. */
+  readonly pipelines: { readonly rulings: ReadonlyMap<number, readonly Ruling[]>; readonly complete: boolean };
   /** Earlier entries about the same package (`pkg:` name of a release or provenance), oldest first. */
   readonly history: readonly Judged[];
   /** Earlier observations of tags that point to these commits or bear the same name, oldest first. */

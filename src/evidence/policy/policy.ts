@@ -11,6 +11,8 @@ import { RULES } from './rules.ts';
 
 export interface Policy {
   readonly document: PolicyDocument;
+  /** The document as it was written. */
+  readonly source: string;
   /** Hex SHA-256 of the document's bytes. */
   readonly sha256: string;
   /** Where the policy itself is logged, if it is. */
@@ -27,7 +29,7 @@ export async function readPolicy(source: string, index?: number): Promise<Policy
   checkExceptions(document);
   const assertions =
     document.assert.length === 0 ? [] : (await import('./cel/assertion.ts')).compileAssertions(document.assert);
-  return { document, sha256, index, assertions };
+  return { document, source, sha256, index, assertions };
 }
 
 /** An exception from a rule that does not exist would be thought to be in force. */

@@ -14,7 +14,7 @@ import type { Withdraw } from '../../entry/control/withdraw.ts';
 import type { Credential } from '../facts/evidence.ts';
 import type { ControlRecord } from './control-record.ts';
 import { isPrincipal, quorum } from './quorum.ts';
-import type { Authorization, Hold, InEffect, Mandate, Reversal, RevokedKey, Suspension } from './ruled.ts';
+import type { Authorization, Hold, InEffect, Mandate, Reversal, Reversible, RevokedKey, Suspension } from './ruled.ts';
 import { Shelf } from './shelf.ts';
 
 export interface RevocationRoots {
@@ -43,8 +43,8 @@ export class InForce {
   readonly holds: Shelf<Hold>;
   readonly taints: Shelf<InEffect<DependencyTaint>>;
   readonly superseded: Shelf<InEffect<Supersede>>;
-  /** Holds and suspensions by index, and what reverses them by the same. */
-  readonly reversible: Map<number, Hold | Suspension>;
+  /** Holds, suspensions and taints by index, and what reverses them by the same: of a taint, what it did to identities. */
+  readonly reversible: Map<number, Reversible>;
   readonly reversals: Shelf<Reversal, number>;
   /** By namespace. */
   readonly exceptions: Shelf<InEffect<ExceptionGrant>>;

@@ -90,6 +90,7 @@ export class RevocationState {
         break;
       case 'dependency-taint':
         for (const key of keysOfTarget(event.target)) inForce.taints.add(key, effect(event));
+        inForce.reversible.set(record.index, effect(event));
         break;
       case 'supersede':
         for (const key of keysOfTarget(event.target)) inForce.superseded.add(key, effect(event));

@@ -1,5 +1,10 @@
 /** What took effect, kept with who signed it: whether what gave trust still holds depends on later revocations. */
-import type { ArtifactClear, ArtifactQuarantine, ArtifactRevoke } from '../../entry/control/artifact-events.ts';
+import type {
+  ArtifactClear,
+  ArtifactQuarantine,
+  ArtifactRevoke,
+  DependencyTaint,
+} from '../../entry/control/artifact-events.ts';
 import type { Authority } from '../../entry/control/authority-set.ts';
 import type { ControlEvent } from '../../entry/control/control-statement.ts';
 import type { IdentityReinstate, IdentitySuspend } from '../../entry/control/identity-events.ts';
@@ -27,6 +32,8 @@ export interface InEffect<E extends ControlEvent = ControlEvent> {
 /** Takes trust away until a reversal gives it back. */
 export type Hold = InEffect<ArtifactQuarantine | ArtifactRevoke>;
 export type Suspension = InEffect<IdentitySuspend>;
+/** A taint stays, and the identities that it suspended can be reinstated. */
+export type Reversible = Hold | Suspension | InEffect<DependencyTaint>;
 export type Reversal = InEffect<ArtifactClear | IdentityReinstate>;
 export type Authorization = InEffect<KeyAuthorize | KeyRotate>;
 

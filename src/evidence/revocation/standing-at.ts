@@ -4,9 +4,11 @@ import type { DependencyTaint } from '../../entry/control/artifact-events.ts';
 import type { BuilderRevoke } from '../../entry/control/builder-revoke.ts';
 import { parseVersion } from '../../entry/control/builder-revoke.ts';
 import type { Dependency, Digests, ProvenanceClaim } from '../../entry/predicate/claim.ts';
+import { readPackageUrl } from '../../entry/predicate/package-url.ts';
 import type { Credential, Evidence } from '../facts/evidence.ts';
 import { fitsAny, isPackage, namesOf, packageOf } from './coverage.ts';
 import type { InForce } from './in-force.ts';
+import { hasRun, isPending } from './pending.ts';
 import { builderOf } from './revocation-state.ts';
 import type { InEffect } from './ruled.ts';
 import type { GrantedException, Ruling, Standing } from './standing.ts';
@@ -70,6 +72,25 @@ export class StandingAt implements Standing {
       ...this.#ofPackages(packages),
       ...packages.flatMap((one) => this.#taintedPackage(one)),
     ]);
+  }
+
+  taintTerms(): readonly string[] {
+    const binding = [...this.#inForce.taints.entries()].filter(([, taints]) =>
+      taints.some(({ event }) => event.scope === 'namespace' || this.#follows.has(event.namespace)),
+    );
+    return binding.map(([key]) => readPackageUrl(key)?.package ?? key);
+  }
+
+  ofPipeline(evidence: Evidence, others: readonly Evidence[]): readonly Ruling[] {
+    const rulings = others.filter(hasRun).flatMap((ran) => {
+      const names = namesOf(ran);
+      const covers = memo((namespace) => this.#covers(namespace, names, ran));
+      return dependenciesOf(ran)
+        .flatMap((dependency) => this.#taintsOf(dependency, ran, covers))
+        .filter((taint) => isPending(this.#inForce, taint, evidence, ran))
+        .map(({ record, event }) => ruling('IDENTITY_PENDING', record.index, event.reason, event.namespace));
+    });
+    return distinct(rulings);
   }
 
   exceptions(namespace: string, time: number): readonly GrantedException[] {
@@ -148,6 +169,12 @@ export class StandingAt implements Standing {
   }
 
   #tainted(dependency: Dependency, evidence: Evidence, covers: Covers): Ruling[] {
+    return this.#taintsOf(dependency, evidence, covers).map(({ record, event }) =>
+      ruling('DEPENDENCY_TAINTED', record.index, event.reason, event.namespace),
+    );
+  }
+
+  #taintsOf(dependency: Dependency, evidence: Evidence, covers: Covers): InEffect<DependencyTaint>[] {
     const keys = [...dependency.digests].map(([algorithm, digest]) => `${algorithm}:${digest}`);
     const byDigest = keys.flatMap((key) => this.#inForce.taints.get(key));
     const named = [dependency.uri, dependency.name].filter((name) => name !== undefined && isPackageUrl(name));
@@ -156,9 +183,7 @@ export class StandingAt implements Standing {
         .get(packageOf(name!))
         .filter(({ event: { target } }) => target.package !== undefined && isPackage(target.package, name!)),
     );
-    return [...byDigest, ...byName]
-      .filter(({ event }) => isInWindow(event, evidence) && this.#reaches(event, covers))
-      .map(({ record, event }) => ruling('DEPENDENCY_TAINTED', record.index, event.reason, event.namespace));
+    return [...byDigest, ...byName].filter(({ event }) => isInWindow(event, evidence) && this.#reaches(event, covers));
   }
 
   /** A consumer's word reaches what is his, and with scope `policy` all that is judged under his policy. */

@@ -8,6 +8,7 @@ export interface Ruling {
     | 'KEY_REVOKED'
     | 'KEY_NOT_AUTHORIZED'
     | 'IDENTITY_SUSPENDED'
+    | 'IDENTITY_PENDING'
     | 'BUILDER_REVOKED'
     | 'WITHDRAWN'
     | 'ARTIFACT_QUARANTINED'
@@ -38,6 +39,13 @@ export interface Standing {
    * @param packages package URLs by which it is known, with or without version
    */
   ofArtifact(digests: Digests, packages?: readonly string[]): readonly Ruling[];
+  /** What statements that list something tainted can be found by: digests `<algorithm>:<digest>`, and package URLs. */
+  taintTerms(): readonly string[];
+  /**
+   * Rulings against an entry because its signer ran something tainted, in one of the other entries, before it was
+   * logged: `IDENTITY_PENDING`, until an owner reinstates him.
+   */
+  ofPipeline(evidence: Evidence, others: readonly Evidence[]): readonly Ruling[];
   /** Exceptions granted by a namespace's owners, in effect at `time` (POSIX seconds). */
   exceptions(namespace: string, time: number): readonly GrantedException[];
 }

@@ -7,7 +7,7 @@ import type { KeyRevoke } from '../../entry/control/key-events.ts';
 import type { ControlRecord } from './control-record.ts';
 import type { InForce } from './in-force.ts';
 import { isPrincipal, quorum } from './quorum.ts';
-import type { Hold, Mandate, Suspension } from './ruled.ts';
+import type { Mandate, Reversible } from './ruled.ts';
 import { sameTarget } from './target.ts';
 
 /** Under whose authority it takes effect, and how many principals that took; or why it does not. */
@@ -103,15 +103,16 @@ function judgeReversal(
 }
 
 /** What a reversal names, as far as it is of the same namespace and on the same subject. */
-function reversedBy(event: ArtifactClear | IdentityReinstate, inForce: InForce): (Hold | Suspension)[] {
+function reversedBy(event: ArtifactClear | IdentityReinstate, inForce: InForce): Reversible[] {
   return event.reverses.flatMap((index) => {
     const reversed = inForce.reversible.get(index);
     return reversed !== undefined && isReversedBy(reversed, event) ? [reversed] : [];
   });
 }
 
-function isReversedBy({ event }: Hold | Suspension, by: ArtifactClear | IdentityReinstate): boolean {
+function isReversedBy({ event }: Reversible, by: ArtifactClear | IdentityReinstate): boolean {
   if (event.namespace !== by.namespace) return false;
+  if (event.event === 'dependency-taint') return by.event === 'identity-reinstate';
   if (event.event !== 'identity-suspend') return by.event === 'artifact-clear' && sameTarget(event.target, by.target);
   return (
     by.event === 'identity-reinstate' &&

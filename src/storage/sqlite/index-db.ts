@@ -10,7 +10,7 @@ import { type Connection, openDatabase } from './connection.ts';
 import { migrate } from './migrate.ts';
 
 /** What the keys stand for. Raise it when terms or their hashing change: older files are then built anew. */
-const FORMAT = 3;
+const FORMAT = 4;
 export const TIERS = [1, 2, 3, 4];
 /** A tier is moved on once it holds this many times what its predecessor may hold. */
 const FANOUT = 16;

@@ -26,7 +26,11 @@ describe('the terms of a claim', () => {
     ['source provenance', fixtures.sourceProvenance, [`repository ${REPOSITORY}`]],
     ['tag provenance', fixtures.tagProvenance, [`repository ${REPOSITORY}`]],
     ['a release', fixtures.release, ['package pkg:github/acme/api']],
-    ['an SBOM', fixtures.spdx, ['dependency sha256:ab', 'dependency pkg:npm/left-pad@1.3.0']],
+    [
+      'an SBOM',
+      fixtures.spdx,
+      ['dependency sha256:ab', 'dependency pkg:npm/left-pad@1.3.0', 'dependency pkg:npm/left-pad'],
+    ],
     ['an approval', fixtures.approval, []],
   ])('of %s', (_, statement, terms) => {
     expect(termsOf(statement)).toEqual(terms);

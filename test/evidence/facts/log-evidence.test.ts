@@ -34,6 +34,7 @@ function logWith(changed: Partial<LogLike['reader']>): LogLike {
     certificates,
     head: () => made.log.head(),
     reader: {
+      entry: (index) => reader.entry(index),
       find: (query, options) => reader.find(query, options),
       checkpointCovering: (index) => reader.checkpointCovering(index),
       inclusionProof: (index, size) => reader.inclusionProof(index, size),

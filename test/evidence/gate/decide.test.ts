@@ -1,6 +1,3 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decodeUtf8, toHex } from '../../../src/core/bytes.ts';
 import { type ControlEvent, writeControlStatement } from '../../../src/entry/control/control-statement.ts';
@@ -11,11 +8,10 @@ import type { Decision } from '../../../src/evidence/policy/decision.ts';
 import { presetText } from '../../../src/evidence/policy/document/read-policy.ts';
 import { readPolicy } from '../../../src/evidence/policy/policy.ts';
 import { LogRevocation } from '../../../src/evidence/revocation/log-revocation.ts';
-import { dataPaths } from '../../../src/threads/paths.ts';
-import { hashOf, type TestKey, testKey } from '../../fixtures/make.ts';
+import { hashOf, testKey } from '../../fixtures/make.ts';
 import { ARTIFACT, COMMIT, githubProvenance, tagProvenance } from '../../fixtures/predicates.ts';
-import type { InlineLog } from '../../inline-log.ts';
-import { BUILD, build, type EvidenceLog, evidenceLog, impostor, longLived } from '../evidence-log.ts';
+import { operatorOf, Promotions } from '../decisions/promotions.ts';
+import { BUILD, build, type EvidenceLog, evidenceLog, ISSUER, impostor, longLived, WORKFLOW } from '../evidence-log.ts';
 import { gatePolicy } from './gate-policy.ts';
 
 let made: EvidenceLog;
@@ -45,14 +41,6 @@ async function decided({ policy = gatePolicy(), digest = ARTIFACT, later = 0 }: 
 const failed = ({ results }: Decision) =>
   results.filter(({ outcome }) => outcome === 'fail' || outcome === 'unknown').map(({ code }) => code);
 const control = (event: ControlEvent) => decodeUtf8(writeControlStatement(event))!;
-/** Whoever runs the log: the holder of its statement key. */
-function operatorOf(log: InlineLog): TestKey {
-  const { keys } = dataPaths(join(log.folder, 'data'));
-  const privateKey = createPrivateKey(readFileSync(join(keys, 'statement.key')));
-  const publicKey = createPublicKey(privateKey);
-  const spki = Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' }));
-  return { ...testKey('p256'), privateKey, publicKey, spki, pem: log.identity.statementKey };
-}
 const about = (digest: string) => ({ ...githubProvenance, subject: [{ name: 'api.tgz', digest: { sha256: digest } }] });
 
 describe('a gate on a log', () => {
@@ -166,6 +154,27 @@ describe('a gate on a log', () => {
     await made.state(tagged(COMMIT), longLived);
     await made.state(githubProvenance, build());
     expect(failed(await decided({ policy }))).toContain('TAG_MOVED');
+  });
+
+  it('denies what a pipeline logs after it ran what was tainted, until an owner reinstates it', async () => {
+    const promotions = await Promotions.begin();
+    const bad = { uri: 'pkg:npm/bad@1.0.0', digest: { sha256: 'bd'.repeat(32) } };
+    const policy = gatePolicy('  dependencies: {tainted: 0}');
+    const verdict = async (digest: string) => (await promotions.decide(digest, policy)).decision;
+    await promotions.build('aa'.repeat(32), [bad]);
+    await promotions.build('bb'.repeat(32));
+    const taint = await promotions.taint(bad);
+    await promotions.build('cc'.repeat(32));
+    expect(await Promise.all(['aa', 'bb', 'cc'].map((byte) => verdict(byte.repeat(32))))).toEqual([
+      'DENY',
+      'ALLOW',
+      'DENY',
+    ]);
+    const identity = { issuer: ISSUER, san: WORKFLOW };
+    const more = { repositoryId: undefined, validFrom: undefined, reason: 'rotated' };
+    await promotions.control({ event: 'identity-reinstate', identity, reverses: [taint], ...more });
+    expect(await verdict('cc'.repeat(32))).toBe('ALLOW');
+    await promotions.log.close();
   });
 
   it('sees no environment where the certificate has none', async () => {

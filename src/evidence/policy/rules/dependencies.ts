@@ -5,7 +5,7 @@ import { buildOf } from '../build.ts';
 import { dependencyText, digestTerms, isOwnSource, isPinned, isPlatform } from '../dependencies.ts';
 import { matchesAny } from '../document/pattern.ts';
 import { isAbout, isAttested, refusals, standing, verifierOf } from '../evidence-in-force.ts';
-import { AFTER_BUILD, type Context, fail, listed, pass, type Rule, whether } from '../rule.ts';
+import { AFTER_BUILD, type Context, fail, listed, pass, type Rule, unknown, whether } from '../rule.ts';
 
 const inputs: Rule = {
   id: 'dependencies.inputs',
@@ -112,6 +112,24 @@ const tainted: Rule = {
   },
 };
 
+const pipeline: Rule = {
+  id: 'dependencies.pipeline',
+  section: 'dependencies',
+  codes: ['IDENTITY_PENDING'],
+  failure: 'whoever signed the build ran a tainted dependency before, and nobody has reinstated him since',
+  fix: 'change every secret that the pipeline can reach, then let an owner reinstate its identity',
+  protects: 'releases in the name of a pipeline whose secrets a poisoned dependency may have taken along',
+  example: 'A scanner is tainted, the pipeline ran it, and releases again. Mend: rotate its tokens, and reinstate it.',
+  onBuild: true,
+  expected: ({ require }) => (require.dependencies?.tainted === 0 ? 'a signer who ran nothing tainted' : undefined),
+  judge: ({ input, build }) => {
+    const rulings = input.pipelines.rulings.get(build!.evidence.index) ?? [];
+    const by = rulings.flatMap((ruling) => ruling.by);
+    if (rulings.length > 0) return { ...fail('suspended-pending', [build!.evidence]), by };
+    return input.pipelines.complete ? pass('none known') : unknown('more statements list it than are looked at');
+  },
+};
+
 /** Pin sets of trusted attestors, about the commit or the artifact. */
 function pinSets(context: Context): { evidence: Evidence; claim: PinSetClaim }[] {
   return [...context.aboutCommit, ...context.about].flatMap((evidence) => {
@@ -133,4 +151,4 @@ function proofOf(context: Context, dependency: Dependency, level: number): Evide
   });
 }
 
-export const DEPENDENCY_RULES: readonly Rule[] = [inputs, pinSet, registries, attested, tainted];
+export const DEPENDENCY_RULES: readonly Rule[] = [inputs, pinSet, registries, attested, tainted, pipeline];

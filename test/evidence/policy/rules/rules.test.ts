@@ -11,6 +11,7 @@ import type {
 } from '../../../../src/entry/predicate/claim.ts';
 import type { Judged, PolicyInput } from '../../../../src/evidence/policy/policy-input.ts';
 import { RULES } from '../../../../src/evidence/policy/rules.ts';
+import type { Ruling } from '../../../../src/evidence/revocation/standing.ts';
 import {
   ARTIFACT,
   aboutCommit,
@@ -43,6 +44,9 @@ type Case = [
   change?: Change | undefined,
   input?: (input: PolicyInput) => Partial<PolicyInput>,
 ];
+
+/** Against whatever build is judged. */
+const everywhere = (ruling: Ruling) => new Map(Array.from({ length: 200 }, (_, index) => [index, [ruling]]));
 
 const built =
   (claim: Partial<ProvenanceClaim>, facts: Parameters<typeof builderCertificate>[0] = {}): Change =>
@@ -464,6 +468,23 @@ const CASES: Case[] = [
     'TAINTED_DEPENDENCY',
     undefined,
     () => ({ taints: new Map([['gitCommit:ab', [{ code: 'DEPENDENCY_TAINTED', by: [4], reason: undefined }]]]) }),
+  ],
+  ['dependencies.pipeline', requiring('dependencies: {tainted: 0}'), undefined],
+  [
+    'dependencies.pipeline: S3',
+    requiring('dependencies: {tainted: 0}'),
+    'IDENTITY_PENDING',
+    undefined,
+    () => ({
+      pipelines: { rulings: everywhere({ code: 'IDENTITY_PENDING', by: [4], reason: undefined }), complete: true },
+    }),
+  ],
+  [
+    'dependencies.pipeline: more than is looked at',
+    requiring('dependencies: {tainted: 0}'),
+    'IDENTITY_PENDING',
+    undefined,
+    () => ({ pipelines: { rulings: new Map(), complete: false } }),
   ],
   // Attestations.
   ['attest.present', requiring(`attest: [${SBOM}]`), undefined],
