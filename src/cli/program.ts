@@ -242,6 +242,32 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
 
   command(
+    'admission',
+    'answer a Kubernetes cluster whether images may run, by policies and from entries that are proved here',
+    [
+      ...remoteOptions().filter(({ long }) => long !== '--log-key' && long !== '--time-key'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
+      option('--time-key <vkey>', "verifier key of the log's time key", 'TIME_KEY').makeOptionMandatory(),
+      option('--policy <path...>', 'policies: files, presets, or directories of files').makeOptionMandatory(),
+      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
+      option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
+      option('--port <number>', 'port to listen on', 'PORT').argParser(port).default(8443),
+      option('--tls-cert <file>', 'certificate chain, PEM; read again when it is renewed', 'TLS_CERT'),
+      option('--tls-key <file>', 'its private key, PEM', 'TLS_KEY'),
+      option('--max-staleness <seconds>', "age of the log's newest stamp above which everything is denied")
+        .argParser(positive)
+        .default(180),
+      option('--evidence-age <seconds>', 'how long fetched evidence counts; revocations reach it at once')
+        .argParser(positive)
+        .default(30),
+      option('--answer-timeout <seconds>', 'after which an undecided image is denied').argParser(positive).default(8),
+      option('--log-level <level>', 'what is logged, on stderr', 'LOG_LEVEL').choices(LOG_LEVELS).default('warn'),
+    ],
+    async (_, options: import('./admission.ts').AdmissionOptions, output) =>
+      (await import('./admission.ts')).runAdmission(options, output),
+  );
+
+  command(
     'prove',
     'fetch and verify an inclusion or a consistency proof',
     [

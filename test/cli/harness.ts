@@ -21,13 +21,21 @@ export interface Outside {
   signal?: AbortSignal;
   interactive?: boolean;
   now?: () => number;
+  /** Told what is written to stdout, while the command goes on. */
+  said?: (text: string) => void;
 }
 
 export async function countersign(args: readonly string[], outside: Outside = {}): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
   const io: Io = {
-    stdout: { write: (chunk) => (stdout += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)) },
+    stdout: {
+      write: (chunk) => {
+        const text = typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
+        stdout += text;
+        outside.said?.(text);
+      },
+    },
     stderr: { write: (chunk) => (stderr += chunk) },
     stdin: stdinOf(outside.stdin ?? ''),
     interactive: outside.interactive ?? false,
