@@ -3,7 +3,6 @@
  * the log and a feed that is replicated whole: the server's word is taken for nothing but completeness.
  */
 import { replicateRevocations } from '../client/revocations.ts';
-import { toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import { namespacesOf } from '../evidence/gate/collect.ts';
 import { decide } from '../evidence/gate/decide.ts';
@@ -11,14 +10,14 @@ import { decisionSarif } from '../evidence/gate/decision-sarif.ts';
 import { decisionText } from '../evidence/gate/decision-text.ts';
 import type { Decision, Phase } from '../evidence/policy/decision.ts';
 import type { Policy } from '../evidence/policy/policy.ts';
-import { StandingAt } from '../evidence/revocation/standing-at.ts';
 import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { decideOffline } from './offline-gate.ts';
 import { type Output, printable, remark, writeResult } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { connect, type RemoteOptions } from './remote.ts';
 import { remoteEvidence } from './remote-evidence.ts';
-import { judge, readAuthorityFile, stateOf } from './verified-standing.ts';
+import { readAuthorityFile, standingOf } from './verified-standing.ts';
 
 export interface GateOptions extends RemoteOptions {
   policy: string;
@@ -27,6 +26,10 @@ export interface GateOptions extends RemoteOptions {
   name?: string;
   authority?: string[];
   sarif?: true;
+  /** A file of `evidence export`, instead of the log. */
+  evidence?: string;
+  /** Who must have exported it; default: anybody. */
+  evidenceKey?: string;
 }
 
 export async function runGate(artifact: string, options: GateOptions, output: Output): Promise<ExitCode> {
@@ -35,21 +38,34 @@ export async function runGate(artifact: string, options: GateOptions, output: Ou
   const policy = await loadPolicy(options.policy, io);
   const digests = await readArtifact(/^[0-9a-f]{64}$/.test(artifact) ? `sha256:${artifact}` : artifact, io);
   const named = new Map(digests.map(({ algorithm, digest }) => [algorithm, digest]));
+  const about = { name: options.name, digests: named };
+  const { evidence } = options;
   try {
-    const decision = await decideHere(policy, { name: options.name, digests: named }, options, output);
+    const decision = await (evidence === undefined
+      ? decideHere(policy, about, options, output)
+      : decideOffline(policy, about, { ...options, evidence }, output));
     show(decision, options, output);
     return exitFor(decision);
   } catch (error) {
     if (!isLogError(error, ...NO_ANSWER) || policy.document.mode !== 'enforce') throw error;
-    remark(io, 'countersign: DENY LOG_UNREACHABLE: what cannot be known is refused in enforce mode');
-    throw new LogError('gate_closed', `the log did not answer, so nothing is allowed: ${error.message}`, {
-      cause: error,
-    });
+    const [code, why] = evidence === undefined ? ONLINE : OFFLINE;
+    remark(io, `countersign: DENY ${code}: what cannot be known is refused in enforce mode`);
+    throw new LogError('gate_closed', `${why}, so nothing is allowed: ${error.message}`, { cause: error });
   }
 }
 
-/** What keeps a log from answering, whoever's fault it is. */
-const NO_ANSWER = ['unreachable', 'index_rebuilding', 'rate_limited', 'answer_unexpected', 'not_enabled'] as const;
+const ONLINE = ['LOG_UNREACHABLE', 'the log did not answer'] as const;
+const OFFLINE = ['EVIDENCE_INCOMPLETE', 'the evidence bundle does not say enough'] as const;
+
+/** What keeps a log, or a file in its place, from answering, whoever's fault it is. */
+const NO_ANSWER = [
+  'unreachable',
+  'index_rebuilding',
+  'rate_limited',
+  'answer_unexpected',
+  'not_enabled',
+  'evidence_incomplete',
+] as const;
 
 async function decideHere(
   policy: Policy,
@@ -62,10 +78,7 @@ async function decideHere(
   // Evidence first: what is revoked in between counts.
   const source = await remoteEvidence(client, { signal: io.signal });
   const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
-  const state = stateOf(feed, authorities);
-  for (const event of feed.events) judge(state, event);
-  const head = { size: feed.state.size, root: toHex(feed.state.root) };
-  const standing = new StandingAt(state.inForce, head, { follows: namespacesOf(policy.document) });
+  const standing = standingOf(feed, authorities, { follows: namespacesOf(policy.document) });
   return decide(source, standing, policy, { artifact, phase: options.phase, now: io.now() });
 }
 

@@ -235,10 +235,28 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
       option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
       option('--sarif', 'write SARIF 2.1.0'),
+      option('--evidence <file>', 'decide without a network, from this file of evidence export'),
+      option('--evidence-key <file>', 'who must have signed that file: this public key, PEM'),
     ],
     async ([artifact], options: import('./gate.ts').GateOptions, output) =>
       (await import('./gate.ts')).runGate(artifact!, options, output),
     { decision: 'DENY' },
+  ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
+
+  command(
+    'evidence export',
+    'write all evidence about an artifact into one file, for gates without a network',
+    [
+      ...remoteOptions(),
+      option('--out <file>', 'where the file goes').makeOptionMandatory(),
+      option('--expires <duration>', 'how long it is to count, 7d for example').makeOptionMandatory(),
+      option('--policy <file>', 'the policy that it is for (default: what the presets look for)'),
+      option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
+      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
+      option('--sign <keyfile>', 'sign it with this private key, PEM'),
+    ],
+    async ([artifact], options: import('./evidence-export.ts').EvidenceExportOptions, output) =>
+      (await import('./evidence-export.ts')).runEvidenceExport(artifact!, options, output),
   ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
 
   command(
@@ -409,7 +427,10 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   return program;
 }
 
-const GROUPS: Readonly<Record<string, string>> = { policy: 'what must hold of an artifact' };
+const GROUPS: Readonly<Record<string, string>> = {
+  policy: 'what must hold of an artifact',
+  evidence: 'what proves it, in files',
+};
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 

@@ -69,6 +69,6 @@ export class RememberedEvidence implements EvidenceSource {
   }
 }
 
-function lookupKey({ term: { kind, value }, limit, all }: Lookup): string {
+export function lookupKey({ term: { kind, value }, limit, all }: Lookup): string {
   return `${all ? 'all' : 'newest'} ${limit} ${kind} ${value}`;
 }

@@ -15,12 +15,16 @@ import type { Evidence } from '../evidence/facts/evidence.ts';
 import { countsFrom, type EvidenceEntry, evidenceOf } from '../evidence/facts/evidence-of.ts';
 import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
 
-/** As of the newest checkpoint. @throws LogError as `LogClient.checkpoint` */
-export async function remoteEvidence(client: LogClient, options: RequestOptions): Promise<EvidenceSource> {
-  return new RemoteEvidenceSource(client, await client.checkpoint(options), options);
+/** As of the newest checkpoint, or of one that is known already. @throws LogError as `LogClient.checkpoint` */
+export async function remoteEvidence(
+  client: LogClient,
+  options: RequestOptions,
+  head?: VerifiedCheckpoint,
+): Promise<EvidenceSource> {
+  return new RemoteEvidenceSource(client, head ?? (await client.checkpoint(options)), options);
 }
 
-interface Read {
+interface VerifiedEvidence {
   stored: EvidenceEntry;
   evidence: Evidence;
 }
@@ -34,7 +38,7 @@ class RemoteEvidenceSource implements EvidenceSource {
   readonly #client: LogClient;
   readonly #options: RequestOptions;
   /** By index: the same entry is found by several terms. */
-  readonly #known = new Map<number, Promise<Read>>();
+  readonly #known = new Map<number, Promise<VerifiedEvidence>>();
 
   constructor(client: LogClient, head: VerifiedCheckpoint, options: RequestOptions) {
     this.origin = head.origin;
@@ -66,35 +70,45 @@ class RemoteEvidenceSource implements EvidenceSource {
       // The log may have grown since this source was made.
       if (index >= this.treeSize) continue;
       const { stored, evidence } = await this.#entry(index);
-      if (!matches(stored, term)) continue;
+      if (!matchesTerm(stored, term)) continue;
       found.push(evidence);
       if (found.length === limit) break;
     }
     return found;
   }
 
-  #entry(index: number): Promise<Read> {
+  #entry(index: number): Promise<VerifiedEvidence> {
     const known = this.#known.get(index) ?? this.#read(index);
     this.#known.set(index, known);
     return known;
   }
 
-  async #read(index: number): Promise<Read> {
+  async #read(index: number): Promise<VerifiedEvidence> {
     const entry = await this.#client.entry(index, this.#options);
     const stored = storedEntry(entry, this.treeSize);
     const { time } = await this.#client.checkpointCovering(countsFrom(stored), this.#options);
-    const marks = entry.chainsUnverified.map((mark) => mark ?? 'unverified');
-    return { stored, evidence: evidenceOf(stored, marks, time ?? 0) };
+    return { stored, evidence: verifiedEvidence(entry, stored, time) };
   }
 }
 
-/** The entry itself decides, also as of the tree size: its payload may have arrived since. */
-function matches({ leaf, payload }: EvidenceEntry, { kind, value }: LookupTerm): boolean {
+/** @param time POSIX seconds of the first checkpoint that covers what the entry counts from, where it is known */
+export function verifiedEvidence(
+  { chainsUnverified }: VerifiedEntry,
+  stored: EvidenceEntry,
+  time: number | undefined,
+): Evidence {
+  const marks = chainsUnverified.map((mark) => mark ?? 'unverified');
+  return evidenceOf(stored, marks, time ?? 0);
+}
+
+/** Whether an entry is what was looked for. The entry itself decides, also as of the tree size: its payload may have arrived since. */
+export function matchesTerm({ leaf, payload }: EvidenceEntry, { kind, value }: LookupTerm): boolean {
   const terms = lookupTerms(leaf, 'bytes' in payload ? payload : undefined);
   return terms.some((term) => term.kind === kind && term.value === value);
 }
 
-function storedEntry(entry: VerifiedEntry, treeSize: number): EvidenceEntry {
+/** An entry as evidence takes it, as of a tree size: what arrived later is not there yet. */
+export function storedEntry(entry: VerifiedEntry, treeSize: number): EvidenceEntry {
   const { index, leaf, leafHash, payload, payloadStatusUnverified: status, countsFromUnverified } = entry;
   const from = Math.max(index, countsFromUnverified ?? index);
   const known = { index, leaf, leafHash, companions: [] };

@@ -6,6 +6,7 @@ import { identityOf } from '../entry/x509/certificate.ts';
 import type { Credential } from '../evidence/facts/evidence.ts';
 import { readControl } from '../evidence/revocation/log-revocation.ts';
 import { type Outcome, RevocationState } from '../evidence/revocation/revocation-state.ts';
+import { StandingAt, type StandingOptions } from '../evidence/revocation/standing-at.ts';
 import { readText } from './files.ts';
 import { given } from './usage.ts';
 
@@ -17,6 +18,17 @@ export async function readAuthorityFile(path: string): Promise<Authority> {
 /** Before the first event. The operator speaks with the log's statement key. */
 export function stateOf({ statementKey }: RevocationFeed, authorities: readonly Authority[]): RevocationState {
   return RevocationState.from({ operators: [{ key: toHex(statementKey.spkiHash) }], authorities });
+}
+
+/** What revocation makes of evidence after all events of the feed. */
+export function standingOf(
+  feed: RevocationFeed,
+  authorities: readonly Authority[],
+  options: StandingOptions,
+): StandingAt {
+  const state = stateOf(feed, authorities);
+  for (const event of feed.events) judge(state, event);
+  return new StandingAt(state.inForce, { size: feed.state.size, root: toHex(feed.state.root) }, options);
 }
 
 /** Applies the next event of the feed. */

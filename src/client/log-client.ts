@@ -221,9 +221,18 @@ export class LogClient {
    * signed.
    */
   async entry(index: number, options: RequestOptions = {}): Promise<VerifiedEntry> {
-    const answer = readObject(await this.#json(`v1/entries/${index}`, options), 'the entry');
+    return (await this.entryAsStated(index, options)).entry;
+  }
+
+  /** An entry, proved in the tree of a size, with what the log's index says of it, as it came. */
+  async entryAsStated(
+    index: number,
+    options: RequestOptions & { size?: number } = {},
+  ): Promise<{ stated: StatedEntry; entry: VerifiedEntry }> {
+    const stated = readObject(await this.#json(`v1/entries/${index}`, options), 'the entry');
     const inclusion = await this.inclusionProof({ index }, options);
-    return verifyEntry(answer, inclusion, async () => (await this.#get(`v1/entries/${index}/payload`, options)).body);
+    const fetchPayload = async () => (await this.#get(`v1/entries/${index}/payload`, options)).body;
+    return { stated, entry: await verifyEntry(stated, inclusion, fetchPayload) };
   }
 
   /**
