@@ -4,9 +4,9 @@ import { toHex } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import type { LookupTerm } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
-import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
+import type { EvidenceSource, Narrowing } from '../evidence/facts/evidence-source.ts';
 import { type Lookup, lookupKey } from './remembered-evidence.ts';
-import { matchesTerm, storedEntry, verifiedEvidence } from './remote-evidence.ts';
+import { isOfType, matchesTerm, storedEntry, verifiedEvidence } from './remote-evidence.ts';
 
 /** As of the bundle's checkpoint. */
 export class BundledEvidence implements EvidenceSource {
@@ -25,16 +25,19 @@ export class BundledEvidence implements EvidenceSource {
     this.time = checkpoint.time ?? 0;
     this.#entries = entries;
     this.#found = new Map(
-      lookups.map(({ kind, value, limit, all, found }) => [lookupKey({ term: { kind, value }, limit, all }), found]),
+      lookups.map(({ kind, value, limit, all, found, ...narrowing }) => [
+        lookupKey({ term: { kind, value }, limit, all, narrowing }),
+        found,
+      ]),
     );
   }
 
-  async find(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#lookUp({ term, limit, all: true });
+  async find(term: LookupTerm, limit: number, narrowing: Narrowing = {}): Promise<readonly Evidence[]> {
+    return this.#lookUp({ term, limit, all: true, narrowing });
   }
 
-  async newest(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#lookUp({ term, limit, all: false });
+  async newest(term: LookupTerm, limit: number, narrowing: Narrowing = {}): Promise<readonly Evidence[]> {
+    return this.#lookUp({ term, limit, all: false, narrowing });
   }
 
   /** That nothing is there is never concluded from a look-up that was not made. */
@@ -49,16 +52,18 @@ export class BundledEvidence implements EvidenceSource {
     if (found === null || found.length > lookup.limit) {
       throw new LogError('limit_exceeded', `more than ${lookup.limit} entries match, and no part of them is an answer`);
     }
-    return found.map((index) => this.#evidence(index, lookup.term));
+    return found.map((index) => this.#evidence(index, lookup));
   }
 
-  #evidence(index: number, term: LookupTerm): Evidence {
+  #evidence(index: number, { term, narrowing: { before, predicateType } }: Lookup): Evidence {
     const known = this.#entries.get(index);
     if (known === undefined) throw new LogError('malformed_evidence', 'the evidence bundle lacks an entry it found');
     const stored = storedEntry(known.entry, this.treeSize);
-    if (!matchesTerm(stored, term)) {
+    const evidence = verifiedEvidence(known.entry, stored, known.loggedAt);
+    const isBelow = before === undefined || index < before;
+    if (!matchesTerm(stored, term) || !isBelow || !isOfType(evidence, predicateType)) {
       throw new LogError('malformed_evidence', 'the evidence bundle found an entry by what it does not say');
     }
-    return verifiedEvidence(known.entry, stored, known.loggedAt);
+    return evidence;
   }
 }

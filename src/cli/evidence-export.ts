@@ -119,8 +119,11 @@ async function gather(
   throw new LogError('unreachable', 'revocations are logged faster than they can be exported; try again');
 }
 
-function bundledLookup({ term, limit, all }: Lookup, found: PromiseSettledResult<readonly { index: number }[]>) {
-  const lookup: BundledLookup = { ...term, limit, all, found: null };
+function bundledLookup(
+  { term, limit, all, narrowing }: Lookup,
+  found: PromiseSettledResult<readonly { index: number }[]>,
+) {
+  const lookup: BundledLookup = { ...term, ...narrowing, limit, all, found: null };
   if (found.status === 'fulfilled') lookup.found = found.value.map(({ index }) => index);
   else if (!isLogError(found.reason, 'limit_exceeded')) throw found.reason;
   return lookup;

@@ -2,13 +2,14 @@
 import { isLogError } from '../core/errors.ts';
 import type { LookupTerm } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
-import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
+import type { EvidenceSource, Narrowing } from '../evidence/facts/evidence-source.ts';
 
 /** A look-up as it was asked for. `all`: it is an answer only where nothing was left out. */
 export interface Lookup {
   readonly term: LookupTerm;
   readonly limit: number;
   readonly all: boolean;
+  readonly narrowing: Narrowing;
 }
 
 /** As of the tree size of the source beneath. Owns what it has looked up; a failure is not remembered. */
@@ -39,12 +40,12 @@ export class RememberedEvidence implements EvidenceSource {
     return this.#time();
   }
 
-  find(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#once({ term, limit, all: true });
+  find(term: LookupTerm, limit: number, narrowing: Narrowing = {}): Promise<readonly Evidence[]> {
+    return this.#once({ term, limit, all: true, narrowing });
   }
 
-  newest(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#once({ term, limit, all: false });
+  newest(term: LookupTerm, limit: number, narrowing: Narrowing = {}): Promise<readonly Evidence[]> {
+    return this.#once({ term, limit, all: false, narrowing });
   }
 
   /** What was looked up, with its answers, in the order of the asking. */
@@ -58,8 +59,8 @@ export class RememberedEvidence implements EvidenceSource {
     const key = lookupKey(lookup);
     const known = this.#known.get(key);
     if (known !== undefined) return known.found;
-    const { term, limit, all } = lookup;
-    const found = all ? this.#source.find(term, limit) : this.#source.newest(term, limit);
+    const { term, limit, all, narrowing } = lookup;
+    const found = all ? this.#source.find(term, limit, narrowing) : this.#source.newest(term, limit, narrowing);
     this.#known.set(key, { lookup, found });
     found.catch((error: unknown) => {
       // That there are too many is an answer.
@@ -69,6 +70,6 @@ export class RememberedEvidence implements EvidenceSource {
   }
 }
 
-export function lookupKey({ term: { kind, value }, limit, all }: Lookup): string {
-  return `${all ? 'all' : 'newest'} ${limit} ${kind} ${value}`;
+export function lookupKey({ term: { kind, value }, limit, all, narrowing }: Lookup): string {
+  return JSON.stringify([all, limit, kind, value, narrowing.before, narrowing.predicateType]);
 }

@@ -13,7 +13,7 @@ import { sha256 } from '../core/hash.ts';
 import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
 import { countsFrom, type EvidenceEntry, evidenceOf } from '../evidence/facts/evidence-of.ts';
-import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
+import type { EvidenceSource, Narrowing } from '../evidence/facts/evidence-source.ts';
 
 /** As of the newest checkpoint, or of one that is known already. @throws LogError as `LogClient.checkpoint` */
 export async function remoteEvidence(
@@ -49,28 +49,32 @@ class RemoteEvidenceSource implements EvidenceSource {
     this.#options = options;
   }
 
-  async find(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    const found = await this.#newest(term, limit + 1);
+  async find(term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> {
+    const found = await this.#newest(term, limit + 1, narrowing);
     if (found.length > limit) {
       throw new LogError('limit_exceeded', `more than ${limit} entries match, and no part of them is an answer`);
     }
     return found.reverse();
   }
 
-  newest(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#newest(term, limit);
+  newest(term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> {
+    return this.#newest(term, limit, narrowing);
   }
 
-  async #newest(term: LookupTerm, limit: number): Promise<Evidence[]> {
+  async #newest(term: LookupTerm, limit: number, { before, predicateType }: Narrowing = {}): Promise<Evidence[]> {
     const { kind, value } = term;
-    const query = kind === 'leaf' ? { leafHash: value } : { [kind]: value };
+    const query = {
+      ...(before !== undefined && { before }),
+      ...(predicateType !== undefined && { predicateType }),
+      ...(kind === 'leaf' ? { leafHash: value } : { [kind]: value }),
+    };
     const found: Evidence[] = [];
     if (limit === 0) return found;
     for await (const { index } of this.#client.find(query, this.#options)) {
       // The log may have grown since this source was made.
       if (index >= this.treeSize) continue;
       const { stored, evidence } = await this.#entry(index);
-      if (!matchesTerm(stored, term)) continue;
+      if (!matchesTerm(stored, term) || !isOfType(evidence, predicateType)) continue;
       found.push(evidence);
       if (found.length === limit) break;
     }
@@ -99,6 +103,11 @@ export function verifiedEvidence(
 ): Evidence {
   const marks = chainsUnverified.map((mark) => mark ?? 'unverified');
   return evidenceOf(stored, marks, time ?? 0);
+}
+
+/** @param predicateType undefined: any */
+export function isOfType(evidence: Evidence, predicateType: string | undefined): boolean {
+  return predicateType === undefined || evidence.predicateType === predicateType;
 }
 
 /** Whether an entry is what was looked for. The entry itself decides, also as of the tree size: its payload may have arrived since. */

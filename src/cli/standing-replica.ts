@@ -27,7 +27,7 @@ interface Current {
 export class StandingReplica {
   readonly #client: LogClient;
   readonly #authorities: readonly Authority[];
-  readonly #listeners: (() => void)[] = [];
+  readonly #listeners = new Set<() => void>();
   #current: Current | undefined;
 
   constructor(client: LogClient, authorities: readonly Authority[]) {
@@ -40,9 +40,10 @@ export class StandingReplica {
     return this.#current?.checkpoint;
   }
 
-  /** Calls back after each change of what is revoked, and of the newest checkpoint. */
-  onChange(listener: () => void): void {
-    this.#listeners.push(listener);
+  /** Calls back after each change of what is revoked, and of the newest checkpoint. @returns ends it */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** As of all events that have arrived. @throws LogError unreachable before the feed has been replicated once */
@@ -95,7 +96,7 @@ export class StandingReplica {
     }
     const newest = before !== undefined && isNewer(before.checkpoint, checkpoint) ? before.checkpoint : checkpoint;
     this.#current = { feed, state, applied, checkpoint: newest };
-    for (const listener of this.#listeners) listener();
+    for (const listener of [...this.#listeners]) listener();
   }
 }
 

@@ -25,6 +25,9 @@ export interface BundledLookup {
   limit: number;
   /** Whether more than `limit` would have been no answer. */
   all: boolean;
+  /** Only entries below this index, and only of this type, where they are given. */
+  before?: number;
+  predicateType?: string;
   /** Indexes, in the order of the answer; null where there were more than `limit`. */
   found: number[] | null;
 }
@@ -149,6 +152,8 @@ function checkForm(content: JsonObject): void {
     readString(lookup, 'value');
     readNumber(lookup, 'limit');
     if (typeof lookup.all !== 'boolean') throw malformed('a look-up is not readable');
+    if (lookup.before !== undefined) readNumber(lookup, 'before');
+    if (lookup.predicateType !== undefined) readString(lookup, 'predicateType');
     if (lookup.found !== null) for (const index of readList(lookup, 'found')) readNumber({ index }, 'index');
   }
   for (const one of readList(content, 'entries')) {

@@ -66,6 +66,8 @@ export interface FindQuery {
   dependency?: string;
   /** Package URL. */
   package?: string;
+  /** Only entries below this index. */
+  before?: number;
 }
 
 /** An entry that is proved to be in the log at this size. */
@@ -271,9 +273,9 @@ export class LogClient {
   /** Entries that match, newest first, each proved to be in the log at the size that the answer covers. */
   async *find(query: FindQuery, options: RequestOptions = {}): AsyncGenerator<FoundEntry> {
     const parameters = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
     let head: TreeHead | undefined;
-    let before = Number.POSITIVE_INFINITY;
+    let before = query.before ?? Number.POSITIVE_INFINITY;
     for (;;) {
       const page = readObject(await this.#json(`v1/entries?${parameters}`, options), 'the answer');
       const stated = { size: readNumber(page, 'treeSize'), root: readHash(page, 'rootHash') };
