@@ -144,7 +144,7 @@ describe('a gate without a network', () => {
   });
 });
 
-describe('an evidence bundle', () => {
+describe('B19: an evidence bundle', () => {
   it('holds what export said', async () => {
     const { entries, feed, statedUnverified } = await verify(readFileSync(path('good.json')));
     expect([...entries.keys()]).toEqual([0, index]);

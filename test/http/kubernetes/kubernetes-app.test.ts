@@ -79,7 +79,7 @@ async function admit(policies: readonly Policy[], body: unknown, decide?: Decide
   return document.response;
 }
 
-describe('the webhook', () => {
+describe('A14: the webhook', () => {
   it('allows what the policy allows, and echoes the uid', async () => {
     expect(await admit([await policy('enforce')], review(pod(ALLOWED)))).toEqual({ uid: 'uid-1', allowed: true });
   });
@@ -175,7 +175,7 @@ describe('the webhook', () => {
   });
 });
 
-describe('the provider', () => {
+describe('A14: the provider', () => {
   const request = (...keys: unknown[]) => ({
     apiVersion: 'externaldata.gatekeeper.sh/v1beta1',
     kind: 'ProviderRequest',
