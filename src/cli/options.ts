@@ -1,6 +1,8 @@
 /** Options: how they are declared, and how their values are read: what is mistyped is told and never guessed at. */
 import { InvalidArgumentError, Option } from 'commander';
 
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
+
 export function remoteOptions(): Option[] {
   return [
     option('--url <url>', 'the log', 'URL'),

@@ -4,15 +4,25 @@ import { LogError } from '../core/errors.ts';
 import { CONTROL_EVENTS, type ControlEventName } from '../entry/control/control-type.ts';
 import type { KeyRole } from '../log/named-keys.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
+import { admissionOptions, exportOptions, gateOptions } from './gate-options.ts';
 import type { Io } from './io.ts';
-import { collect, collectIndexes, head, index, option, port, positive, remoteOptions, sha256 } from './options.ts';
+import {
+  collect,
+  collectIndexes,
+  head,
+  index,
+  LOG_LEVELS,
+  option,
+  port,
+  positive,
+  remoteOptions,
+  sha256,
+} from './options.ts';
 import { FORMATS, type Format, type Output, type Result, writeError } from './output.ts';
 import { VERSION } from './version.ts';
 
 /** What a command is called with: its own options among others, and where to write. */
 type Run<Options> = (args: readonly string[], options: Options, output: Output) => Promise<ExitCode> | ExitCode;
-
-const PHASES = ['source', 'build-input', 'release', 'deploy'] as const;
 
 /** Runs one command line, without the program's name, and says how the process must exit. Never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -228,16 +238,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   command(
     'gate',
     'say whether an artifact may be promoted, and why, from entries that are proved here',
-    [
-      ...remoteOptions(),
-      option('--policy <file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset').makeOptionMandatory(),
-      option('--phase <phase>', 'what is about to happen').choices(PHASES).default('deploy'),
-      option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
-      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
-      option('--sarif', 'write SARIF 2.1.0'),
-      option('--evidence <file>', 'decide without a network, from this file of evidence export'),
-      option('--evidence-key <file>', 'who must have signed that file: this public key, PEM'),
-    ],
+    gateOptions(),
     async ([artifact], options: import('./gate.ts').GateOptions, output) =>
       (await import('./gate.ts')).runGate(artifact!, options, output),
     { decision: 'DENY' },
@@ -246,15 +247,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   command(
     'evidence export',
     'write all evidence about an artifact into one file, for gates without a network',
-    [
-      ...remoteOptions(),
-      option('--out <file>', 'where the file goes').makeOptionMandatory(),
-      option('--expires <duration>', 'how long it is to count, 7d for example').makeOptionMandatory(),
-      option('--policy <file>', 'the policy that it is for (default: what the presets look for)'),
-      option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
-      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
-      option('--sign <keyfile>', 'sign it with this private key, PEM'),
-    ],
+    exportOptions(),
     async ([artifact], options: import('./evidence-export.ts').EvidenceExportOptions, output) =>
       (await import('./evidence-export.ts')).runEvidenceExport(artifact!, options, output),
   ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
@@ -262,25 +255,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   command(
     'admission',
     'answer a Kubernetes cluster whether images may run, by policies and from entries that are proved here',
-    [
-      ...remoteOptions().filter(({ long }) => long !== '--log-key' && long !== '--time-key'),
-      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
-      option('--time-key <vkey>', "verifier key of the log's time key", 'TIME_KEY').makeOptionMandatory(),
-      option('--policy <path...>', 'policies: files, presets, or directories of files').makeOptionMandatory(),
-      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
-      option('--host <address>', 'address to listen on', 'HOST').default('127.0.0.1'),
-      option('--port <number>', 'port to listen on', 'PORT').argParser(port).default(8443),
-      option('--tls-cert <file>', 'certificate chain, PEM; read again when it is renewed', 'TLS_CERT'),
-      option('--tls-key <file>', 'its private key, PEM', 'TLS_KEY'),
-      option('--max-staleness <seconds>', "age of the log's newest stamp above which everything is denied")
-        .argParser(positive)
-        .default(180),
-      option('--evidence-age <seconds>', 'how long fetched evidence counts; revocations reach it at once')
-        .argParser(positive)
-        .default(30),
-      option('--answer-timeout <seconds>', 'after which an undecided image is denied').argParser(positive).default(8),
-      option('--log-level <level>', 'what is logged, on stderr', 'LOG_LEVEL').choices(LOG_LEVELS).default('warn'),
-    ],
+    admissionOptions(),
     async (_, options: import('./admission.ts').AdmissionOptions, output) =>
       (await import('./admission.ts')).runAdmission(options, output),
   );
@@ -431,8 +406,6 @@ const GROUPS: Readonly<Record<string, string>> = {
   policy: 'what must hold of an artifact',
   evidence: 'what proves it, in files',
 };
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 
 const EXIT_CODES = `
 Exit codes: 0 verified or done · 1 failed · 2 usage · 3 could not tell · 4 the log misbehaved, evidence written

@@ -233,8 +233,8 @@ export class LogClient {
   ): Promise<{ stated: StatedEntry; entry: VerifiedEntry }> {
     const stated = readObject(await this.#json(`v1/entries/${index}`, options), 'the entry');
     const inclusion = await this.inclusionProof({ index }, options);
-    const fetchPayload = async () => (await this.#get(`v1/entries/${index}/payload`, options)).body;
-    return { stated, entry: await verifyEntry(stated, inclusion, fetchPayload) };
+    const payload = async () => (await this.#get(`v1/entries/${index}/payload`, options)).body;
+    return { stated, entry: await verifyEntry(stated, inclusion, payload) };
   }
 
   /**
