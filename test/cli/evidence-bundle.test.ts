@@ -179,6 +179,13 @@ describe('B19: an evidence bundle', () => {
     ['another index', (bundle) => (bundle.entries[1]!.stated.index = 1), 'proof_invalid'],
     ['no payload', (bundle) => delete bundle.entries[1]!.payload, 'malformed_evidence'],
     ['an earlier log time', (bundle) => (bundle.entries[1]!.covered = bundle.entries[0]!.covered), 'proof_invalid'],
+    [
+      'a checkpoint that the tree does not extend',
+      (bundle) => {
+        bundle.entries[0]!.covered.proof[0] = flip(bundle.entries[0]!.covered.proof[0]!);
+      },
+      'proof_invalid',
+    ],
     ['no genesis', (bundle) => bundle.entries.shift(), 'malformed_evidence'],
     [
       'a page of the feed twice',
