@@ -1,7 +1,7 @@
 /**
- * `npm run bench -- [--quick] [--only core,http,doors,peers,stamps,growth] [--entries N] [--rekor-tiles PATH] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
- * the project's figures on this machine. The growth run takes many minutes and is only made where it is asked for; N is
- * the size that its log grows to. PATH is a server of rekor-tiles, to be measured beside ours.
+ * `npm run bench -- [--quick] [--only core,http,doors,peers,stamps,growth,gate] [--entries N] [--rekor-tiles PATH] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
+ * the project's figures on this machine. The runs growth and gate take many minutes and are only made where they are
+ * asked for; N is the size that their log grows to. PATH is a server of rekor-tiles, to be measured beside ours.
  * Tables go to stdout; `--json` sends JSON there and the tables to stderr. `--plot` draws the core's figures.
  */
 import { writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { benchCore, type Result } from './core/core.ts';
 import { plotResults } from './core/plot.ts';
 import { benchDoors } from './doors/doors.ts';
+import { benchGate } from './gate/gate.ts';
 import { benchGrowth, growthDeadline } from './growth/growth.ts';
 import { benchHttp } from './http/http.ts';
 import type { Effort } from './measure.ts';
@@ -18,7 +19,7 @@ import { formatMarkdown, formatSection, type Section } from './report.ts';
 import { benchStamps } from './stamps.ts';
 
 const BY_DEFAULT = ['core', 'http'];
-const SECTIONS = [...BY_DEFAULT, 'doors', 'peers', 'stamps', 'growth'];
+const SECTIONS = [...BY_DEFAULT, 'doors', 'peers', 'stamps', 'growth', 'gate'];
 /** Longer than any run on a machine that works. */
 const DEADLINE_MS = { quick: 120_000, full: 900_000 };
 
@@ -49,7 +50,7 @@ process.once('SIGINT', () => process.exit(130)).once('SIGTERM', () => process.ex
 const deadline = setTimeout(
   () => fail(1, 'the benchmark did not come to an end'),
   DEADLINE_MS[quick ? 'quick' : 'full'] +
-    (chosen.includes('growth') ? growthDeadline(entries) : 0) +
+    (chosen.includes('growth') || chosen.includes('gate') ? growthDeadline(entries) : 0) +
     (chosen.includes('peers') ? BUILD_MS : 0),
 );
 
@@ -84,6 +85,7 @@ if (values.markdown !== undefined) writeFileSync(values.markdown, formatMarkdown
 
 async function run(name: string): Promise<Section[]> {
   if (name === 'growth') return benchGrowth({ quick, entries });
+  if (name === 'gate') return benchGate({ quick, entries });
   if (name === 'doors') return benchDoors({ quick });
   if (name === 'http') return benchHttp({ quick });
   if (name === 'peers') return benchPeers({ quick, rekorTiles: values['rekor-tiles'] });

@@ -40,6 +40,11 @@ export class GrowingLog {
     return new GrowingLog(folder, await startServer(folder));
   }
 
+  /** The server that runs now. */
+  get server(): Server {
+    return this.#server;
+  }
+
   async size(): Promise<number> {
     const answer = await fetch(`${this.#server.url}/v1/log`);
     return ((await answer.json()) as { treeSize: number }).treeSize;

@@ -164,7 +164,7 @@ function artifact(signer: Signer) {
   };
 }
 
-function post(host: string, path: string, type: string, body: Buffer, items: number): PreparedRequest {
+export function post(host: string, path: string, type: string, body: Buffer, items: number): PreparedRequest {
   const head = Buffer.from(
     `POST ${path} HTTP/1.1\r\nHost: ${host}\r\nContent-Type: ${type}\r\nContent-Length: ${body.length}\r\n\r\n`,
   );

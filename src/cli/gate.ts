@@ -15,6 +15,7 @@ import type { Policy } from '../evidence/policy/policy.ts';
 import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type AskedDecision, logDecision } from './logged-decision.ts';
+import { decideOffline } from './offline-gate.ts';
 import { type Output, printable, remark, writeResult } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
 import { connect, type RemoteOptions } from './remote.ts';
@@ -32,6 +33,10 @@ export interface GateOptions extends RemoteOptions {
   log?: true;
   /** The same, and write that decision as a bundle instead of the one that was reached here. */
   vsa?: true;
+  /** A file of `evidence export`, instead of the log. */
+  evidence?: string;
+  /** Who must have exported it; default: anybody. */
+  evidenceKey?: string;
 }
 
 export async function runGate(artifact: string, options: GateOptions, output: Output): Promise<ExitCode> {
@@ -39,11 +44,21 @@ export async function runGate(artifact: string, options: GateOptions, output: Ou
   // Before anything is asked: what an unreachable log means depends on it.
   const policy = await loadPolicy(options.policy, io);
   if (options.sarif && options.vsa) throw new LogError('usage', 'either --sarif or --vsa');
+  if (options.evidence !== undefined && (options.log || options.vsa)) {
+    throw new LogError('usage', 'a log that is asked to decide needs no --evidence: leave it out, or --log and --vsa');
+  }
   const digests = await readArtifact(/^[0-9a-f]{64}$/.test(artifact) ? `sha256:${artifact}` : artifact, io);
   const named = new Map(digests.map(({ algorithm, digest }) => [algorithm, digest]));
+  const about = { name: options.name, digests: named };
+  const { evidence } = options;
   try {
+    if (evidence !== undefined) {
+      const decision = await decideOffline(policy, about, { ...options, evidence }, output);
+      show(decision, options, output);
+      return exitFor(decision);
+    }
     const client = await connect(options, io);
-    const question = { artifact: { name: options.name, digests: named }, phase: options.phase };
+    const question = { artifact: about, phase: options.phase };
     const { decision, statementKey } = await decideHere(client, policy, question, options, output);
     if (!options.log && !options.vsa) {
       show(decision, options, output);
@@ -57,15 +72,24 @@ export async function runGate(artifact: string, options: GateOptions, output: Ou
     return exitFor(decision.permitted ? logged.decision : decision);
   } catch (error) {
     if (!isLogError(error, ...NO_ANSWER) || policy.document.mode !== 'enforce') throw error;
-    remark(io, 'countersign: DENY LOG_UNREACHABLE: what cannot be known is refused in enforce mode');
-    throw new LogError('gate_closed', `the log did not answer, so nothing is allowed: ${error.message}`, {
-      cause: error,
-    });
+    const [code, why] = evidence === undefined ? ONLINE : OFFLINE;
+    remark(io, `countersign: DENY ${code}: what cannot be known is refused in enforce mode`);
+    throw new LogError('gate_closed', `${why}, so nothing is allowed: ${error.message}`, { cause: error });
   }
 }
 
-/** What keeps a log from answering, whoever's fault it is. */
-const NO_ANSWER = ['unreachable', 'index_rebuilding', 'rate_limited', 'answer_unexpected', 'not_enabled'] as const;
+const ONLINE = ['LOG_UNREACHABLE', 'the log did not answer'] as const;
+const OFFLINE = ['EVIDENCE_INCOMPLETE', 'the evidence bundle does not say enough'] as const;
+
+/** What keeps a log, or a file in its place, from answering, whoever's fault it is. */
+const NO_ANSWER = [
+  'unreachable',
+  'index_rebuilding',
+  'rate_limited',
+  'answer_unexpected',
+  'not_enabled',
+  'evidence_incomplete',
+] as const;
 
 async function decideHere(
   client: LogClient,
@@ -78,7 +102,7 @@ async function decideHere(
   // Evidence first: what is revoked in between counts.
   const source = await remoteEvidence(client, { signal: io.signal });
   const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
-  const standing = standingOf(feed, authorities, namespacesOf(policy.document));
+  const standing = standingOf(feed, authorities, { follows: namespacesOf(policy.document) });
   const decision = await decide(source, standing, policy, { ...question, now: io.now() });
   return { decision, statementKey: feed.statementKey };
 }

@@ -2,6 +2,8 @@
 import { InvalidArgumentError, Option } from 'commander';
 import { readDuration } from '../evidence/policy/document/duration.ts';
 
+export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
+
 export function remoteOptions(): Option[] {
   return [
     option('--url <url>', 'the log', 'URL'),

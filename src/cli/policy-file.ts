@@ -11,8 +11,13 @@ const LARGEST = 1024 * 1024;
 
 /** @throws LogError policy_invalid, file_unreadable */
 export async function loadPolicy(file: string, io: Io): Promise<Policy> {
-  if ((PRESET_NAMES as readonly string[]).includes(file)) return readPolicy(presetText(file as PresetName));
+  return readPolicy(await loadPolicyText(file, io));
+}
+
+/** @throws LogError policy_invalid where it is not text; file_unreadable */
+export async function loadPolicyText(file: string, io: Io): Promise<string> {
+  if ((PRESET_NAMES as readonly string[]).includes(file)) return presetText(file as PresetName);
   const text = decodeUtf8(await readWhole(file, io, LARGEST));
   if (text === undefined) throw new LogError('policy_invalid', 'the policy is not text');
-  return readPolicy(text);
+  return text;
 }

@@ -39,7 +39,7 @@ export async function runPolicyInit(options: PolicyInitOptions, output: Output):
   const client = await connect(options, io);
   const source = await remoteEvidence(client, { signal: io.signal });
   const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
-  const standing = standingOf(feed, authorities, namespacesOf({ policy: name }));
+  const standing = standingOf(feed, authorities, { follows: namespacesOf({ policy: name }) });
   const { artifacts, complete } = await artifactsOf(source, [term], MOST);
   const history = await historyOf(source, standing, artifacts);
   const sound = inForce(history, source.treeSize);

@@ -6,6 +6,7 @@ import type { KeyRole } from '../log/named-keys.ts';
 import type { Run } from './command.ts';
 import { addCopyCommands } from './copy-commands.ts';
 import { EXIT, type ExitCode, exitOf } from './exit.ts';
+import { admissionOptions, exportOptions, gateOptions } from './gate-options.ts';
 import type { Io } from './io.ts';
 import {
   collect,
@@ -13,6 +14,7 @@ import {
   duration,
   head,
   index,
+  LOG_LEVELS,
   option,
   port,
   positive,
@@ -23,8 +25,6 @@ import { FORMATS, type Format, type Output, type Result, writeError } from './ou
 import { addPolicyCommands } from './policy-commands.ts';
 import { VERSION } from './version.ts';
 import { addWitnessCommands } from './witness-commands.ts';
-
-const PHASES = ['source', 'build-input', 'release', 'deploy'] as const;
 
 /** Runs one command line, without the program's name, and says how the process must exit. Never throws. */
 export async function run(argv: readonly string[], io: Io): Promise<ExitCode> {
@@ -245,20 +245,27 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
   command(
     'gate',
     'say whether an artifact may be promoted, and why, from entries that are proved here',
-    [
-      ...remoteOptions(),
-      option('--policy <file>', 'the policy, YAML or JSON; - is stdin; or the name of a preset').makeOptionMandatory(),
-      option('--phase <phase>', 'what is about to happen').choices(PHASES).default('deploy'),
-      option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
-      option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
-      option('--sarif', 'write SARIF 2.1.0'),
-      option('--log', 'have the log decide too, and log its decision; needs what a write needs'),
-      option('--vsa', 'the same, and write that decision: a verification summary, as a Sigstore bundle'),
-    ],
+    gateOptions(),
     async ([artifact], options: import('./gate.ts').GateOptions, output) =>
       (await import('./gate.ts')).runGate(artifact!, options, output),
     { decision: 'DENY' },
   ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
+
+  command(
+    'evidence export',
+    'write all evidence about an artifact into one file, for gates without a network',
+    exportOptions(),
+    async ([artifact], options: import('./evidence-export.ts').EvidenceExportOptions, output) =>
+      (await import('./evidence-export.ts')).runEvidenceExport(artifact!, options, output),
+  ).addArgument(new Argument('<artifact>', 'a file, a digest such as sha256:<hex> or gitCommit:<hex>, or - for stdin'));
+
+  command(
+    'admission',
+    'answer a Kubernetes cluster whether images may run, by policies and from entries that are proved here',
+    admissionOptions(),
+    async (_, options: import('./admission.ts').AdmissionOptions, output) =>
+      (await import('./admission.ts')).runAdmission(options, output),
+  );
 
   command(
     'prove',
@@ -394,10 +401,8 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
 
 const GROUPS: Readonly<Record<string, string>> = {
   policy: 'what must hold of an artifact',
-  evidence: 'what others can check for themselves',
+  evidence: 'what proves it, in files',
 };
-
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'];
 
 const EXIT_CODES = `
 Exit codes: 0 verified or done · 1 failed · 2 usage · 3 could not tell · 4 the log misbehaved, evidence written

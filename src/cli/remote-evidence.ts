@@ -13,11 +13,15 @@ import { sha256 } from '../core/hash.ts';
 import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
 import { countsFrom, type EvidenceEntry, evidenceOf } from '../evidence/facts/evidence-of.ts';
-import type { EvidenceSource } from '../evidence/facts/evidence-source.ts';
+import type { EvidenceSource, Narrowing } from '../evidence/facts/evidence-source.ts';
 
-/** As of the newest checkpoint. @throws LogError as `LogClient.checkpoint` */
-export async function remoteEvidence(client: LogClient, options: RequestOptions): Promise<EvidenceSource> {
-  return new RemoteEvidenceSource(client, await client.checkpoint(options), options);
+/** As of the newest checkpoint, or of one that is known already. @throws LogError as `LogClient.checkpoint` */
+export async function remoteEvidence(
+  client: LogClient,
+  options: RequestOptions,
+  head?: VerifiedCheckpoint,
+): Promise<EvidenceSource> {
+  return new RemoteEvidenceSource(client, head ?? (await client.checkpoint(options)), options);
 }
 
 /**
@@ -36,7 +40,7 @@ export async function remoteEvidenceAt(
 
 type Head = Pick<VerifiedCheckpoint, 'origin' | 'size' | 'root' | 'time'>;
 
-interface Read {
+interface VerifiedEvidence {
   stored: EvidenceEntry;
   evidence: Evidence;
 }
@@ -50,7 +54,7 @@ class RemoteEvidenceSource implements EvidenceSource {
   readonly #client: LogClient;
   readonly #options: RequestOptions;
   /** By index: the same entry is found by several terms. */
-  readonly #known = new Map<number, Promise<Read>>();
+  readonly #known = new Map<number, Promise<VerifiedEvidence>>();
 
   constructor(client: LogClient, head: Head, options: RequestOptions) {
     this.origin = head.origin;
@@ -61,56 +65,75 @@ class RemoteEvidenceSource implements EvidenceSource {
     this.#options = options;
   }
 
-  async find(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    const found = await this.#newest(term, limit + 1);
+  async find(term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> {
+    const found = await this.#newest(term, limit + 1, narrowing);
     if (found.length > limit) {
       throw new LogError('limit_exceeded', `more than ${limit} entries match, and no part of them is an answer`);
     }
     return found.reverse();
   }
 
-  newest(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#newest(term, limit);
+  newest(term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> {
+    return this.#newest(term, limit, narrowing);
   }
 
-  async #newest(term: LookupTerm, limit: number): Promise<Evidence[]> {
+  async #newest(term: LookupTerm, limit: number, { before, predicateType }: Narrowing = {}): Promise<Evidence[]> {
     const { kind, value } = term;
-    const query = kind === 'leaf' ? { leafHash: value } : { [kind]: value };
+    const query = {
+      ...(before !== undefined && { before }),
+      ...(predicateType !== undefined && { predicateType }),
+      ...(kind === 'leaf' ? { leafHash: value } : { [kind]: value }),
+    };
     const found: Evidence[] = [];
     if (limit === 0) return found;
     for await (const { index } of this.#client.find(query, this.#options)) {
       // The log may have grown since this source was made.
       if (index >= this.treeSize) continue;
       const { stored, evidence } = await this.#entry(index);
-      if (!matches(stored, term)) continue;
+      if (!matchesTerm(stored, term) || !isOfType(evidence, predicateType)) continue;
       found.push(evidence);
       if (found.length === limit) break;
     }
     return found;
   }
 
-  #entry(index: number): Promise<Read> {
+  #entry(index: number): Promise<VerifiedEvidence> {
     const known = this.#known.get(index) ?? this.#read(index);
     this.#known.set(index, known);
     return known;
   }
 
-  async #read(index: number): Promise<Read> {
+  async #read(index: number): Promise<VerifiedEvidence> {
     const entry = await this.#client.entry(index, this.#options);
     const stored = storedEntry(entry, this.treeSize);
     const { time } = await this.#client.checkpointCovering(countsFrom(stored), this.#options);
-    const marks = entry.chainsUnverified.map((mark) => mark ?? 'unverified');
-    return { stored, evidence: evidenceOf(stored, marks, time ?? 0) };
+    return { stored, evidence: verifiedEvidence(entry, stored, time) };
   }
 }
 
-/** The entry itself decides, also as of the tree size: its payload may have arrived since. */
-function matches({ leaf, payload }: EvidenceEntry, { kind, value }: LookupTerm): boolean {
+/** @param time POSIX seconds of the first checkpoint that covers what the entry counts from, where it is known */
+export function verifiedEvidence(
+  { chainsUnverified }: VerifiedEntry,
+  stored: EvidenceEntry,
+  time: number | undefined,
+): Evidence {
+  const marks = chainsUnverified.map((mark) => mark ?? 'unverified');
+  return evidenceOf(stored, marks, time ?? 0);
+}
+
+/** @param predicateType undefined: any */
+export function isOfType(evidence: Evidence, predicateType: string | undefined): boolean {
+  return predicateType === undefined || evidence.predicateType === predicateType;
+}
+
+/** Whether an entry is what was looked for. The entry itself decides, also as of the tree size: its payload may have arrived since. */
+export function matchesTerm({ leaf, payload }: EvidenceEntry, { kind, value }: LookupTerm): boolean {
   const terms = lookupTerms(leaf, 'bytes' in payload ? payload : undefined);
   return terms.some((term) => term.kind === kind && term.value === value);
 }
 
-function storedEntry(entry: VerifiedEntry, treeSize: number): EvidenceEntry {
+/** An entry as evidence takes it, as of a tree size: what arrived later is not there yet. */
+export function storedEntry(entry: VerifiedEntry, treeSize: number): EvidenceEntry {
   const { index, leaf, leafHash, payload, payloadStatusUnverified: status, countsFromUnverified } = entry;
   const from = Math.max(index, countsFromUnverified ?? index);
   const known = { index, leaf, leafHash, companions: [] };

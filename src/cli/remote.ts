@@ -2,7 +2,7 @@
 
 import { LogClient } from '../client/log-client.ts';
 import { LogKey } from '../client/log-key.ts';
-import type { TransportOptions } from '../client/transport.ts';
+import type { RetryOptions, TransportOptions } from '../client/transport.ts';
 import { LogError } from '../core/errors.ts';
 import { nativeChecks } from '../log/native/native-signatures.ts';
 import { readText } from './files.ts';
@@ -21,7 +21,7 @@ export interface RemoteOptions {
 }
 
 /** @throws LogError usage, file_unreadable */
-export async function connect(options: RemoteOptions, io: Io): Promise<LogClient> {
+export async function connect(options: RemoteOptions, io: Io, retry: RetryOptions = {}): Promise<LogClient> {
   if (options.logKey === undefined) {
     remark(
       io,
@@ -31,7 +31,7 @@ export async function connect(options: RemoteOptions, io: Io): Promise<LogClient
   const transport = await transportOptions(options, io);
   const { logKey: verifierKey, timeKey: timeVerifierKey, origin } = options;
   return given('the key of the log', () => {
-    return new LogClient({ ...transport, verifierKey, timeVerifierKey, origin, checks: nativeChecks });
+    return new LogClient({ ...transport, retry, verifierKey, timeVerifierKey, origin, checks: nativeChecks });
   });
 }
 

@@ -39,7 +39,7 @@ export async function runReport(given: readonly string[], options: ReportOptions
   const size = options.size ?? (await client.checkpoint({ signal: io.signal })).size;
   const source = await remoteEvidenceAt(client, size, { signal: io.signal });
   const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
-  const standing = standingOf(feed, authorities, namespacesOf(policy.document), size);
+  const standing = standingOf(feed, authorities, { follows: namespacesOf(policy.document) }, size);
   const { artifacts, complete } = await artifactsFor(given, options, source, io);
   if (artifacts.length === 0) {
     throw new LogError('not_logged', `${source.origin} knows no artifact to report on among ${size} entries`);

@@ -1,5 +1,5 @@
 /** Signs a statement as a DSSE envelope, by one key after the other, perhaps on different machines. */
-import { createPublicKey, sign } from 'node:crypto';
+import { createPublicKey, type KeyObject, sign } from 'node:crypto';
 import { fromAnyBase64, toBase64 } from '../core/bytes.ts';
 import { LogError } from '../core/errors.ts';
 import { isObject } from '../entry/encoding/members.ts';
@@ -30,11 +30,16 @@ export function countersigned(
   if (verifiers.some((verifier) => verifier.publicKey === publicKey)) {
     throw new LogError('usage', 'one of the keys has signed this statement already');
   }
-  const parsed = parsePublicKey(createPublicKey(key).export({ type: 'spki', format: 'der' }));
-  const hash = parsed.type === 'ed25519' ? null : HASHES[hashOf(parsed)];
-  const sig = toBase64(sign(hash ?? null, pae(envelope.payloadType, payloadOf({ envelope })), key));
+  const sig = signatureOver(pae(envelope.payloadType, payloadOf({ envelope })), key);
   const signatures = [...envelope.signatures, { sig }];
   return { envelope: { ...envelope, signatures }, verifiers: [...verifiers, { publicKey }] };
+}
+
+/** Base64, by the key's own scheme. @throws LogError unsupported_key */
+export function signatureOver(message: Uint8Array, key: KeyObject): string {
+  const parsed = parsePublicKey(createPublicKey(key).export({ type: 'spki', format: 'der' }));
+  const hash = parsed.type === 'ed25519' ? null : HASHES[hashOf(parsed)];
+  return toBase64(sign(hash ?? null, message, key));
 }
 
 const HASHES: Partial<Record<ReturnType<typeof hashOf>, string>> = {

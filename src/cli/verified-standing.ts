@@ -7,7 +7,7 @@ import { identityOf } from '../entry/x509/certificate.ts';
 import type { Credential } from '../evidence/facts/evidence.ts';
 import { readControl } from '../evidence/revocation/log-revocation.ts';
 import { type Outcome, RevocationState } from '../evidence/revocation/revocation-state.ts';
-import { StandingAt } from '../evidence/revocation/standing-at.ts';
+import { StandingAt, type StandingOptions } from '../evidence/revocation/standing-at.ts';
 import { readText } from './files.ts';
 import { given } from './usage.ts';
 
@@ -23,20 +23,19 @@ export function stateOf({ statementKey }: RevocationFeed, authorities: readonly 
 
 /**
  * What a replica makes of evidence.
- * @param follows namespaces whose taints bind whoever asks
  * @param treeSize only what took effect below this size counts; without it, everything
  */
 export function standingOf(
   feed: RevocationFeed,
   authorities: readonly Authority[],
-  follows: readonly string[],
+  options: StandingOptions,
   treeSize = Number.POSITIVE_INFINITY,
 ): StandingAt {
   const state = stateOf(feed, authorities);
   const events = feed.events.filter(({ statement }) => statement < treeSize);
   for (const event of events) judge(state, event);
   const range = feedOf(events);
-  return new StandingAt(state.inForce, { size: range.size, root: toHex(range.root()) }, { follows });
+  return new StandingAt(state.inForce, { size: range.size, root: toHex(range.root()) }, options);
 }
 
 /** Applies the next event of the feed. */

@@ -66,6 +66,8 @@ export interface FindQuery {
   dependency?: string;
   /** Package URL. */
   package?: string;
+  /** Only entries below this index. */
+  before?: number;
 }
 
 /** An entry that is proved to be in the log at this size. */
@@ -221,9 +223,18 @@ export class LogClient {
    * signed.
    */
   async entry(index: number, options: RequestOptions = {}): Promise<VerifiedEntry> {
-    const answer = readObject(await this.#json(`v1/entries/${index}`, options), 'the entry');
+    return (await this.entryAsStated(index, options)).entry;
+  }
+
+  /** An entry, proved in the tree of a size, with what the log's index says of it, as it came. */
+  async entryAsStated(
+    index: number,
+    options: RequestOptions & { size?: number } = {},
+  ): Promise<{ stated: StatedEntry; entry: VerifiedEntry }> {
+    const stated = readObject(await this.#json(`v1/entries/${index}`, options), 'the entry');
     const inclusion = await this.inclusionProof({ index }, options);
-    return verifyEntry(answer, inclusion, async () => (await this.#get(`v1/entries/${index}/payload`, options)).body);
+    const payload = async () => (await this.#get(`v1/entries/${index}/payload`, options)).body;
+    return { stated, entry: await verifyEntry(stated, inclusion, payload) };
   }
 
   /**
@@ -280,9 +291,9 @@ export class LogClient {
   /** Entries that match, newest first, each proved to be in the log at the size that the answer covers. */
   async *find(query: FindQuery, options: RequestOptions = {}): AsyncGenerator<FoundEntry> {
     const parameters = new URLSearchParams();
-    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, value);
+    for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
     let head: TreeHead | undefined;
-    let before = Number.POSITIVE_INFINITY;
+    let before = query.before ?? Number.POSITIVE_INFINITY;
     for (;;) {
       const page = readObject(await this.#json(`v1/entries?${parameters}`, options), 'the answer');
       const stated = { size: readNumber(page, 'treeSize'), root: readHash(page, 'rootHash') };

@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'malformed_statement'
   | 'malformed_control'
   | 'malformed_bundle'
+  | 'malformed_evidence'
   | 'malformed_key'
   | 'malformed_certificate'
   | 'malformed_signature'
@@ -86,6 +87,8 @@ export type ErrorCode =
   | 'log_misbehaved'
   | 'not_logged'
   | 'gate_closed'
+  | 'evidence_expired'
+  | 'evidence_incomplete'
   // The command line.
   | 'usage'
   | 'file_unreadable'

@@ -1,6 +1,5 @@
 /** Opening a listener, with the errors of the operating system put into the project's words. */
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { LogError } from '../core/errors.ts';
 
 export interface RunningServer {
@@ -33,7 +32,7 @@ export function listen(server: Server, host: string, port: number): Promise<void
   });
 }
 
-export function urlOf(address: AddressInfo): string {
+export function urlOf(address: AddressInfo, scheme: 'http' | 'https' = 'http'): string {
   const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-  return `http://${host}:${address.port}`;
+  return `${scheme}://${host}:${address.port}`;
 }

@@ -131,6 +131,7 @@ export const entriesQuery = z.strictObject({
     .refine((value) => readPackageUrl(value) !== undefined)
     .transform((value) => readPackageUrl(value)!.package)
     .optional(),
+  before: decimal('Only entries below this index.').optional(),
   limit: decimal('At most so many entries.', { minimum: 1, maximum: 100 }).optional(),
   cursor: text(/^[A-Za-z0-9_-]{43}$/, '`next` of the page before, with the same terms.').optional(),
 });

@@ -107,13 +107,13 @@ export function mountEntryRoutes(app: Hono<AppEnv>, log: Log): void {
   }
 
   mount(app, search, async function findEntries(c) {
-    const { limit = ENTRIES_PER_PAGE, cursor, ...terms } = readQuery(c, entriesQuery);
+    const { limit = ENTRIES_PER_PAGE, cursor, before, ...terms } = readQuery(c, entriesQuery);
     const query = terms as EntryQuery;
     if (Object.keys(query).length === 0) throw new LogError('malformed_request', 'give at least one term to look for');
     const position = cursor === undefined ? undefined : decodeCursor(cursor, query, logId);
     const published = log.head().size;
     if (position !== undefined && position.treeSize > published) throw notYetPublished('the cursor', published);
-    const page = log.reader.find(query, { limit, ...position });
+    const page = log.reader.find(query, { limit, ...(before !== undefined && { before }), ...position });
     const answer = {
       treeSize: page.treeSize,
       rootHash: toHex(page.rootHash),

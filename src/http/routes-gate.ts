@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import type { Hono } from 'hono';
 import { LogError } from '../core/errors.ts';
+import { boundedCache } from '../entry/encoding/bounded-cache.ts';
 import { decisionStatement } from '../entry/submission/decision-statement.ts';
 import type { LogEvidence } from '../evidence/facts/log-evidence.ts';
 import { namespacesOf } from '../evidence/gate/collect.ts';
@@ -54,8 +55,17 @@ export interface GateOptions extends Pick<SubmissionOptions, 'log' | 'admission'
   revocation: LogRevocation;
 }
 
+/** Policies that are kept as read: reading one takes as long as deciding, and most are asked with again and again. */
+const POLICIES_KEPT = 64;
+/** Characters: longer ones are read each time, so that nobody can fill the memory with them. */
+const LONGEST_KEPT = 16 * 1024;
+
 export function mountGateRoutes(app: Hono<AppEnv>, options: GateOptions): void {
   const { log, evidence, revocation, limits, clock } = options;
+  // By its text. One that is wrong is as wrong the next time.
+  const kept = boundedCache<Promise<Policy>>(POLICIES_KEPT);
+  const read = (text: string) =>
+    text.length > LONGEST_KEPT ? readPolicy(text) : kept.get(text, () => readPolicy(text));
   mount(app, gate, async function decideOnArtifact(c) {
     const state = stateOf(c);
     const { artifact, phase, format, log: isLogged, ...asked } = await readJsonQuery(c, gateQuestion, limits);
@@ -63,7 +73,7 @@ export function mountGateRoutes(app: Hono<AppEnv>, options: GateOptions): void {
       throw new LogError('malformed_request', 'ask for JSON to log it', { at: 'format' });
     if (isLogged) admitStatement(c, options);
     chargeReads(limits, state.client, READS - 1);
-    const policy = await policyOf(asked);
+    const policy = await read(policyText(asked));
     const digests = new Map(Object.entries(artifact.digests) as [string, string][]);
     // Evidence first: what is revoked in between counts.
     const source = evidence.now();
@@ -81,9 +91,9 @@ export function mountGateRoutes(app: Hono<AppEnv>, options: GateOptions): void {
   });
 }
 
-function policyOf({ policy, preset }: Pick<z.output<typeof gateQuestion>, 'policy' | 'preset'>): Promise<Policy> {
+function policyText({ policy, preset }: Pick<z.output<typeof gateQuestion>, 'policy' | 'preset'>): string {
   if ((policy === undefined) === (preset === undefined)) {
     throw new LogError('malformed_request', 'give either a policy or the name of a preset', { at: 'policy' });
   }
-  return readPolicy(policy ?? presetText(preset!));
+  return policy ?? presetText(preset!);
 }

@@ -1,5 +1,6 @@
 /** The listening server: Node's defaults are made for friends, so every limit is set here. */
 import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
@@ -8,6 +9,9 @@ import { LogError } from '../core/errors.ts';
 import { listen, type RunningServer, urlOf } from './listen.ts';
 import { problemHeaders, problemOf, problemResponse } from './problem.ts';
 import type { AppEnv } from './request-state.ts';
+
+/** An application of any kind, as long as it answers requests. */
+type Servable = Pick<Hono<AppEnv>, 'fetch'> | Pick<Hono, 'fetch'>;
 
 export interface ServeOptions {
   host: string;
@@ -24,36 +28,49 @@ export interface ServeOptions {
   maxConnections?: number;
   /** Milliseconds that requests under way may take once the server is closing. */
   drainTimeout?: number;
+  /** Speak TLS; without it, HTTP in the clear. */
+  tls?: TlsFiles;
+}
+
+/** Contents of files, PEM. */
+export interface TlsFiles {
+  /** The server's own first. */
+  cert: string;
+  key: string;
+}
+
+export interface TlsServer extends RunningServer {
+  /** Takes a renewed certificate for the connections to come. @throws Error as Node's TLS does */
+  renew(files: TlsFiles): void;
 }
 
 /**
  * Listens, and serves the application.
- * @throws LogError address_in_use
+ * @throws LogError address_in_use; config_invalid where the certificate or its key cannot be used
  */
-export async function serve(
-  app: Pick<Hono<AppEnv>, 'fetch'> | Pick<Hono, 'fetch'>,
-  options: ServeOptions,
-): Promise<RunningServer> {
+export function serve(app: Servable, options: ServeOptions & { tls: TlsFiles }): Promise<TlsServer>;
+export function serve(app: Servable, options: ServeOptions): Promise<RunningServer>;
+export async function serve(app: Servable, options: ServeOptions): Promise<RunningServer> {
   let closing = false;
   const answer = getRequestListener(app.fetch as (request: Request, env: object) => Promise<Response>, {
     errorHandler: () =>
       problemResponse(new LogError('malformed_request', 'the request target or Host is not valid'), 'unread'),
   });
 
-  const server = createServer(
-    {
-      headersTimeout: options.headersTimeout ?? 5_000,
-      requestTimeout: options.requestTimeout ?? 10_000,
-      connectionsCheckingInterval: options.checkInterval ?? 1_000,
-      keepAliveTimeout: options.keepAliveTimeout ?? 5_000,
-      maxHeaderSize: 16 * 1024,
-      noDelay: true,
-    },
-    function answerRequest(incoming: IncomingMessage, outgoing: ServerResponse) {
-      if (closing) outgoing.shouldKeepAlive = false;
-      void answer(incoming, outgoing);
-    },
-  );
+  const settings = {
+    headersTimeout: options.headersTimeout ?? 5_000,
+    requestTimeout: options.requestTimeout ?? 10_000,
+    connectionsCheckingInterval: options.checkInterval ?? 1_000,
+    keepAliveTimeout: options.keepAliveTimeout ?? 5_000,
+    maxHeaderSize: 16 * 1024,
+    noDelay: true,
+  };
+  function answerRequest(incoming: IncomingMessage, outgoing: ServerResponse) {
+    if (closing) outgoing.shouldKeepAlive = false;
+    void answer(incoming, outgoing);
+  }
+  const secured = options.tls && openTls({ ...settings, ...options.tls }, answerRequest);
+  const server = secured ?? createServer(settings, answerRequest);
   server.maxHeadersCount = 64;
   server.maxRequestsPerSocket = 1_000;
   server.maxConnections = options.maxConnections ?? 4_096;
@@ -61,7 +78,8 @@ export async function serve(
 
   await listen(server, options.host, options.port);
   return {
-    url: urlOf(server.address() as AddressInfo),
+    url: urlOf(server.address() as AddressInfo, secured === undefined ? 'http' : 'https'),
+    ...(secured && { renew: (files: TlsFiles) => secured.setSecureContext(files) }),
     close() {
       closing = true;
       return new Promise((resolve) => {
@@ -76,6 +94,15 @@ export async function serve(
       });
     },
   };
+}
+
+function openTls(settings: Parameters<typeof createTlsServer>[0], answer: Parameters<typeof createTlsServer>[1]) {
+  try {
+    // TLS 1.2 and later is Node's own minimum.
+    return createTlsServer(settings, answer);
+  } catch (cause) {
+    throw new LogError('config_invalid', 'the TLS certificate and its key cannot be used together', { cause });
+  }
 }
 
 /** What the HTTP parser could not read, or was not sent in time, never reaches the application. */

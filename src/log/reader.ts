@@ -37,6 +37,10 @@ export interface Lookup {
 const MAX_SCANNED = 2000;
 /** Bytes of leaves and payloads that it reads at most: whoever asks must not hold up everyone else. */
 const MAX_SCANNED_BYTES = 4 * 1024 * 1024;
+/** Candidates beyond what is wanted: keys are short, so that a few are other entries'. */
+const SPARE = 16;
+/** Candidates of each of several terms that are looked at first. */
+const PROBE = 64;
 
 /** How selective each kind of term is, most selective first: the first one given is the one that is looked up. */
 const BY_SELECTIVITY = [
@@ -157,12 +161,11 @@ export class VerifiedReader implements LogReader {
     const treeSize = options.treeSize ?? published;
     if (treeSize > published) throw notYetPublished(published);
     const terms = termsOf(query);
-    const [first] = terms;
-    if (first === undefined) throw new LogError('malformed_request', 'a look-up needs at least one term');
+    if (terms.length === 0) throw new LogError('malformed_request', 'a look-up needs at least one term');
     const page: EntryPage = { treeSize, rootHash: this.#treeOf(treeSize).root(treeSize), entries: [] };
     let before = Math.min(options.before ?? treeSize, treeSize);
     let scanned = 0;
-    const candidates = this.#lookup.candidates(first, before, MAX_SCANNED);
+    const { candidates, from } = this.#candidates(terms, before, options.limit);
     for (const index of candidates) {
       if (page.entries.length === options.limit || scanned >= MAX_SCANNED_BYTES) {
         return { ...page, next: { treeSize, before } };
@@ -172,7 +175,39 @@ export class VerifiedReader implements LogReader {
       scanned += entry.leaf.length + ('bytes' in entry.payload ? entry.payload.bytes.length : 0);
       if (matches(entry, terms)) page.entries.push(entry);
     }
-    return candidates.length < MAX_SCANNED ? page : { ...page, next: { treeSize, before } };
+    return from === 0 ? page : { ...page, next: { treeSize, before: from } };
+  }
+
+  /**
+   * Entries that may have all terms, newest first, from an index on: below it, nobody has looked.
+   * @param limit entries that are wanted; nearly every candidate is one
+   */
+  #candidates(
+    terms: readonly LookupTerm[],
+    before: number,
+    limit: number,
+  ): { candidates: readonly number[]; from: number } {
+    const most = Math.min(MAX_SCANNED, terms.length === 1 ? limit + SPARE : PROBE);
+    const lists = this.#lists(terms, before, most);
+    // A term that few entries have is found at once, however many have the others.
+    const few = lists.find(({ from }) => from === 0);
+    if (terms.length === 1 || few !== undefined) return few ?? lists[0]!;
+    const long = this.#lists(terms, before, MAX_SCANNED);
+    const from = Math.min(...long.map((list) => list.from)) === 0 ? 0 : Math.max(...long.map((list) => list.from));
+    const sets = long.map((list) => ({ from: list.from, known: new Set(list.candidates) }));
+    const shortest = long.reduce((a, b) => (a.from === 0 && b.from > 0 ? a : b));
+    const candidates = shortest.candidates.filter(
+      (index) => index >= from && sets.every((set) => index < set.from || set.known.has(index)),
+    );
+    return { candidates, from };
+  }
+
+  /** What the index has for each term. A list that was cut says nothing about what is below its end. */
+  #lists(terms: readonly LookupTerm[], before: number, most: number) {
+    return terms.map((term) => {
+      const candidates = this.#lookup.candidates(term, before, most);
+      return { candidates, from: candidates.length < most ? 0 : candidates.at(-1)! };
+    });
   }
 
   controlEvents(from: number, limit: number, treeSize?: number): LoggedControl[] {

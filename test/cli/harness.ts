@@ -23,13 +23,21 @@ export interface Outside {
   now?: () => number;
   /** Is told what is written to stderr, as it is. */
   told?: (text: string) => void;
+  /** Told what is written to stdout, while the command goes on. */
+  said?: (text: string) => void;
 }
 
 export async function countersign(args: readonly string[], outside: Outside = {}): Promise<Outcome> {
   let stdout = '';
   let stderr = '';
   const io: Io = {
-    stdout: { write: (chunk) => (stdout += typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk)) },
+    stdout: {
+      write: (chunk) => {
+        const text = typeof chunk === 'string' ? chunk : new TextDecoder().decode(chunk);
+        stdout += text;
+        outside.said?.(text);
+      },
+    },
     stderr: {
       write(chunk) {
         stderr += chunk;

@@ -38,12 +38,12 @@ describe('what stands by a replica', () => {
     const evidence = await signed();
     const followers = Array.from({ length: VERIFIERS }, () => followRevocations(client()));
     const before = await Promise.all(followers.map(async (one) => (await one.next()).value!));
-    expect(before.map(({ feed }) => standingOf(feed, [], []).ofEvidence(evidence))).toEqual(before.map(() => []));
+    expect(before.map(({ feed }) => standingOf(feed, [], {}).ofEvidence(evidence))).toEqual(before.map(() => []));
     const refused = followers.map(async (one) => {
       for (;;) {
         const { feed, grown } = (await one.next()).value!;
         if (grown)
-          return standingOf(feed, [], [])
+          return standingOf(feed, [], {})
             .ofEvidence(evidence)
             .map(({ code }) => code);
       }
@@ -58,7 +58,7 @@ describe('what stands by a replica', () => {
     const { size } = served.log.head();
     await served.log.add(controlSubmission(selfRevocation(key), key));
     const { feed } = await replicateRevocations(client());
-    const [earlier, now] = [standingOf(feed, [], [], size), standingOf(feed, [], [])];
+    const [earlier, now] = [standingOf(feed, [], {}, size), standingOf(feed, [], {})];
     expect([earlier.feedSize, earlier.ofEvidence(evidence)]).toEqual([0, []]);
     expect([now.feedSize, now.ofEvidence(evidence).length]).toEqual([1, 1]);
     const stated = served.log.reader.feedHead(size);

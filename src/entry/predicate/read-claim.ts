@@ -18,6 +18,9 @@ type Reader = (predicate: Fields, subjects: readonly ClaimedSubject[]) => Claim;
 
 const SOURCE_POC = 'https://github.com/slsa-framework/slsa-source-poc';
 
+/** Predicate types whose statements say where a tag points. */
+export const TAG_PREDICATES = [`${SOURCE_POC}/tag-provenance/v1-draft`, `${SOURCE_POC}/tag-provenance/v1`] as const;
+
 /** By predicate type, exact: a type that is not here is another predicate, whatever it looks like. */
 const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['https://slsa.dev/provenance/v1', readProvenanceV1],
@@ -29,8 +32,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['https://slsa.dev/verification_summary/v0.2', readSummary],
   [`${SOURCE_POC}/source-provenance/v1-draft`, readSourceProvenance],
   [`${SOURCE_POC}/source-provenance/v1`, readSourceProvenance],
-  [`${SOURCE_POC}/tag-provenance/v1-draft`, readTagProvenance],
-  [`${SOURCE_POC}/tag-provenance/v1`, readTagProvenance],
+  ...TAG_PREDICATES.map((type): [string, Reader] => [type, readTagProvenance]),
   ['https://github.com/npm/attestation/tree/main/specs/publish/v0.1', readNpmPublish],
   ['https://docs.pypi.org/attestations/publish/v1', readPypiPublish],
   ['https://in-toto.io/attestation/release/v0.1', readRelease],

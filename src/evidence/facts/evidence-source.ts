@@ -2,6 +2,14 @@
 import type { LookupKind } from '../../entry/leaf/lookup.ts';
 import type { Evidence } from './evidence.ts';
 
+/** What else must hold of entries that are looked for. */
+export interface Narrowing {
+  /** Only entries below this index. */
+  readonly before?: number;
+  /** Only statements of this predicate type. */
+  readonly predicateType?: string;
+}
+
 export interface EvidenceSource {
   readonly origin: string;
   readonly treeSize: number;
@@ -14,7 +22,7 @@ export interface EvidenceSource {
    * @throws LogError limit_exceeded where there are more than `limit`: an answer is complete or none;
    *   index_rebuilding
    */
-  find(term: { kind: LookupKind; value: string }, limit: number): Promise<readonly Evidence[]>;
+  find(term: { kind: LookupKind; value: string }, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]>;
   /** The newest entries that match, at most `limit`, newest first. @throws LogError index_rebuilding */
-  newest(term: { kind: LookupKind; value: string }, limit: number): Promise<readonly Evidence[]>;
+  newest(term: { kind: LookupKind; value: string }, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]>;
 }

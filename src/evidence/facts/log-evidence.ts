@@ -7,7 +7,7 @@ import type { EntryQuery, Log, LogReader, StoredEntry } from '../../log/log.ts';
 import type { Evidence } from './evidence.ts';
 import { EvidenceCache } from './evidence-cache.ts';
 import { countsFrom, evidenceOf } from './evidence-of.ts';
-import type { EvidenceSource } from './evidence-source.ts';
+import type { EvidenceSource, Narrowing } from './evidence-source.ts';
 
 /** What of a log is asked. */
 interface EvidenceLog extends Pick<Log, 'identity' | 'head' | 'certificates'> {
@@ -70,23 +70,27 @@ class LogEvidenceSource implements EvidenceSource {
     this.#cache = cache;
   }
 
-  async find(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    const entries = await this.#entries(term, limit + 1);
+  async find(term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> {
+    const entries = await this.#entries(term, limit + 1, narrowing);
     if (entries.length > limit) {
       throw new LogError('limit_exceeded', `more than ${limit} entries match, and no part of them is an answer`);
     }
     return this.#evidence(entries.reverse());
   }
 
-  async newest(term: LookupTerm, limit: number): Promise<readonly Evidence[]> {
-    return this.#evidence(await this.#entries(term, limit));
+  async newest(term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> {
+    return this.#evidence(await this.#entries(term, limit, narrowing));
   }
 
   /** Newest first, at most so many. */
-  async #entries({ kind, value }: LookupTerm, most: number): Promise<StoredEntry[]> {
-    const query: EntryQuery = kind === 'leaf' ? { leafHash: value } : { [kind]: value };
+  async #entries({ kind, value }: LookupTerm, most: number, narrowing: Narrowing = {}): Promise<StoredEntry[]> {
+    const { predicateType } = narrowing;
+    const query: EntryQuery = {
+      ...(predicateType !== undefined && { predicateType }),
+      ...(kind === 'leaf' ? { leafHash: value } : { [kind]: value }),
+    };
     const entries: StoredEntry[] = [];
-    let before = this.treeSize;
+    let before = Math.min(this.treeSize, narrowing.before ?? this.treeSize);
     for (;;) {
       const limit = most - entries.length;
       const page = this.#log.reader.find(query, { limit, treeSize: this.treeSize, before });

@@ -1,8 +1,9 @@
 /** Gathers what a policy looks at, for one artifact, as of one tree size: no more than its rules need. */
 import type { LookupTerm } from '../../entry/leaf/lookup.ts';
 import type { Digests } from '../../entry/predicate/claim.ts';
+import { TAG_PREDICATES } from '../../entry/predicate/read-claim.ts';
 import type { Evidence } from '../facts/evidence.ts';
-import type { EvidenceSource } from '../facts/evidence-source.ts';
+import type { EvidenceSource, Narrowing } from '../facts/evidence-source.ts';
 import type { Phase } from '../policy/decision.ts';
 import { dependenciesOf, digestTerms } from '../policy/dependencies.ts';
 import type { PolicyDocument } from '../policy/document/policy.ts';
@@ -36,8 +37,8 @@ export async function collectInput(
   const heeded = namespacesOf(policy);
   const judge = (evidence: Evidence): Judged => ({ evidence, rulings: standing.ofEvidence(evidence) });
   const ofOthers = (evidence: readonly Evidence[]) => evidence.filter((one) => !isGateOf(source.origin, one));
-  const look = async (term: LookupTerm, limit: number): Promise<readonly Evidence[]> => {
-    const { evidence, all } = await findOrNewest(source, term, limit);
+  const look = async (term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> => {
+    const { evidence, all } = await findOrNewest(source, term, limit, narrowing);
     complete &&= all;
     return ofOthers(evidence);
   };
@@ -68,8 +69,11 @@ export async function collectInput(
   const tags = new Map<number, Evidence>();
   if (require.source?.tagImmutable !== undefined || require.source?.tagged !== undefined) {
     for (const value of repositoriesOf(inForce)) {
-      for (const one of await look({ kind: 'repository', value }, LIMITS.earlier)) {
-        if (one.claim?.kind === 'tag') tags.set(one.index, one);
+      // A busy repository has far more builds than tags.
+      for (const predicateType of TAG_PREDICATES) {
+        for (const one of await look({ kind: 'repository', value }, LIMITS.earlier, { predicateType })) {
+          if (one.claim?.kind === 'tag') tags.set(one.index, one);
+        }
       }
     }
   }
@@ -97,7 +101,8 @@ export async function collectInput(
       .filter(({ index }) => !own.has(index))
       .map(judge),
     tags: oldestFirst(tags).map(judge),
-    activity: require.rate === undefined ? new Map() : await activityOf(source, inForce),
+    activity:
+      require.rate === undefined ? new Map() : await activityOf(source, inForce, require.rate.perIdentity.number + 1),
     repositories,
     rulings: standing
       .ofArtifact(artifact.digests, artifact.name?.startsWith('pkg:') ? [artifact.name] : [])
@@ -147,24 +152,50 @@ function repositoriesOf(evidence: readonly Evidence[]): string[] {
 }
 
 /**
- * When each identity that signed something here signed anything at all, the newest times. Anyone can put a name into a
- * certificate, so only what a trusted one names is its holder's; a bare key stands for itself.
+ * When each identity that signed something here signed anything at all, up to that entry: as many of the last times as a
+ * rate can ask for. Anyone can put a name into a certificate, so only what a trusted one names is its holder's; a bare
+ * key stands for itself.
  */
-async function activityOf(source: EvidenceSource, evidence: readonly Evidence[]): Promise<Map<string, Activity[]>> {
-  const activity = new Map<string, Activity[]>();
-  for (const { chain, names, key } of evidence.flatMap(({ credentials }) => credentials)) {
-    const isNamed = chain === 'trusted' && names.length > 0;
-    for (const value of isNamed ? names : [key]) {
-      if (activity.has(value)) continue;
-      const entries = await source.newest({ kind: isNamed ? 'identity' : 'signer', value }, LIMITS.earlier);
-      const own = entries.filter(({ credentials }) =>
-        credentials.some((one) => (isNamed ? one.chain === 'trusted' && one.names.includes(value) : one.key === value)),
-      );
-      activity.set(
-        value,
-        own.map(({ index, loggedAt }) => ({ index, loggedAt })),
-      );
+async function activityOf(
+  source: EvidenceSource,
+  evidence: readonly Evidence[],
+  times: number,
+): Promise<Map<string, Activity[]>> {
+  const activity = new Map<string, Map<number, Activity>>();
+  for (const { index: last, credentials } of evidence) {
+    for (const { chain, names, key } of credentials) {
+      const isNamed = chain === 'trusted' && names.length > 0;
+      for (const value of isNamed ? names : [key]) {
+        const isOwn = ({ credentials: others }: Evidence) =>
+          others.some((one) => (isNamed ? one.chain === 'trusted' && one.names.includes(value) : one.key === value));
+        const known = activity.get(value) ?? new Map<number, Activity>();
+        const term = { kind: isNamed ? 'identity' : 'signer', value } as const;
+        for (const { index, loggedAt } of await lastOf(source, term, last + 1, times, isOwn)) {
+          known.set(index, { index, loggedAt });
+        }
+        activity.set(value, known);
+      }
     }
   }
-  return activity;
+  return new Map([...activity].map(([value, known]) => [value, [...known.values()]]));
+}
+
+/** The last entries below an index that are the identity's own. Strangers who only claim its name push out none. */
+async function lastOf(
+  source: EvidenceSource,
+  term: LookupTerm,
+  end: number,
+  times: number,
+  isOwn: (evidence: Evidence) => boolean,
+): Promise<Evidence[]> {
+  const own: Evidence[] = [];
+  let before = end;
+  for (let looked = 0; own.length < times && looked < LIMITS.earlier; ) {
+    const page = await source.newest(term, times, { before });
+    own.push(...page.filter(isOwn));
+    if (page.length < times) break;
+    looked += page.length;
+    before = page.at(-1)!.index;
+  }
+  return own;
 }

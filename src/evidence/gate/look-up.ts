@@ -1,8 +1,7 @@
 /** Look-ups of a gate: bounded, and honest about it. */
-import { isLogError } from '../../core/errors.ts';
 import type { LookupTerm } from '../../entry/leaf/lookup.ts';
 import type { Evidence } from '../facts/evidence.ts';
-import type { EvidenceSource } from '../facts/evidence-source.ts';
+import type { EvidenceSource, Narrowing } from '../facts/evidence-source.ts';
 
 export interface Found {
   readonly evidence: readonly Evidence[];
@@ -10,12 +9,15 @@ export interface Found {
   readonly all: boolean;
 }
 
-/** Everything that matches, or the newest of it. @throws LogError index_rebuilding */
-export async function findOrNewest(source: EvidenceSource, term: LookupTerm, limit: number): Promise<Found> {
-  try {
-    return { evidence: await source.find(term, limit), all: true };
-  } catch (error) {
-    if (!isLogError(error, 'limit_exceeded')) throw error;
-    return { evidence: await source.newest(term, limit), all: false };
-  }
+/** Everything that matches, oldest first; or the newest of it, newest first. @throws LogError index_rebuilding */
+export async function findOrNewest(
+  source: EvidenceSource,
+  term: LookupTerm,
+  limit: number,
+  narrowing?: Narrowing,
+): Promise<Found> {
+  // One look-up and not two: that there is one too many tells.
+  const newest = await source.newest(term, limit + 1, narrowing);
+  if (newest.length > limit) return { evidence: newest.slice(0, limit), all: false };
+  return { evidence: newest.toReversed(), all: true };
 }

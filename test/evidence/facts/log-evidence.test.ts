@@ -12,6 +12,7 @@ import {
   REPOSITORY,
   sourceProvenance,
   spdx,
+  tagProvenance,
 } from '../../fixtures/predicates.ts';
 import { build, type EvidenceLog, evidenceLog, ISSUER, impostor, longLived, WORKFLOW } from '../evidence-log.ts';
 
@@ -21,6 +22,8 @@ beforeEach(async () => {
 });
 afterEach(() => made.log.close());
 
+/** Another type of the same form. */
+const V1_DRAFT = 'https://slsa.dev/provenance/v1.0?draft';
 const about = { kind: 'subject', value: `sha256:${ARTIFACT}` } as const;
 const indexes = async (source: EvidenceSource, limit = 10) =>
   (await source.find(about, limit)).map(({ index }) => index);
@@ -152,6 +155,32 @@ describe('evidence from a log', () => {
     expect(await indexes(source)).toEqual(logged);
     const newest = await source.newest(about, 3);
     expect(newest.map(({ index }) => index)).toEqual(logged.slice(2).reverse());
+  });
+
+  it('is narrowed to what is below an index', async () => {
+    const logged = [];
+    for (const n of [1, 2, 3]) logged.push(await made.state(attested(n), longLived));
+    const found = await made.evidence.now().newest(about, 10, { before: logged[2]! });
+    expect(found.map(({ index }) => index)).toEqual([logged[1], logged[0]]);
+  });
+
+  it.each([
+    ['a rare type among the entries of a busy repository', 70, 1],
+    ['a type as common as the repository', 70, 70],
+  ])('is narrowed to %s', async (_, common, rare) => {
+    const other = 'https://example.com/other/v1';
+    const statements = [
+      ...Array.from({ length: common }, (__, n) => ({ ...githubProvenance, predicateType: V1_DRAFT, n })),
+      ...Array.from({ length: rare }, (__, n) => ({ ...attested(n), predicateType: other })),
+    ];
+    for (const one of statements) await made.state(one, longLived);
+    const tag = await made.state(tagProvenance, longLived);
+    const repository = { kind: 'repository', value: REPOSITORY } as const;
+    const { predicateType } = tagProvenance;
+    const source = made.evidence.now();
+    expect((await source.newest(repository, 5, { predicateType })).map(({ index }) => index)).toEqual([tag]);
+    expect(await source.newest(repository, 200, { predicateType: V1_DRAFT })).toHaveLength(common);
+    expect(await source.newest(repository, 200, { predicateType: other })).toHaveLength(0);
   });
 
   it('is found by every kind of term', async () => {

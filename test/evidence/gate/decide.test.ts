@@ -3,6 +3,7 @@ import { decodeUtf8, toHex } from '../../../src/core/bytes.ts';
 import { type ControlEvent, writeControlStatement } from '../../../src/entry/control/control-statement.ts';
 import { parsePublicKeyPem } from '../../../src/entry/keys/public-key.ts';
 import { evidenceOf } from '../../../src/evidence/facts/evidence-of.ts';
+import type { EvidenceSource } from '../../../src/evidence/facts/evidence-source.ts';
 import { decide } from '../../../src/evidence/gate/decide.ts';
 import type { Decision } from '../../../src/evidence/policy/decision.ts';
 import { presetText } from '../../../src/evidence/policy/document/read-policy.ts';
@@ -25,13 +26,14 @@ interface Asked {
   digest?: string;
   /** Seconds after the log's newest stamp. */
   later?: number;
+  source?: EvidenceSource;
 }
 
-async function decided({ policy = gatePolicy(), digest = ARTIFACT, later = 0 }: Asked = {}): Promise<Decision> {
+async function decided({ policy = gatePolicy(), digest = ARTIFACT, later = 0, source }: Asked = {}): Promise<Decision> {
   const { spkiHash } = parsePublicKeyPem(made.log.identity.statementKey);
   const roots = { operators: [{ key: toHex(spkiHash) }] };
   const revocation = new LogRevocation(made.log, roots, (entry, marks) => evidenceOf(entry, marks, 0).credentials);
-  return decide(made.evidence.now(), await revocation.now(), await readPolicy(policy), {
+  return decide(source ?? made.evidence.now(), await revocation.now(), await readPolicy(policy), {
     artifact: { name: undefined, digests: new Map([['sha256', digest]]) },
     phase: 'deploy',
     now: made.log.head().time + later,
@@ -136,6 +138,25 @@ describe('a gate on a log', () => {
     for (const digest of digests) await made.state(about(digest), build());
     const verdicts = await Promise.all(digests.map(async (digest) => failed(await decided({ digest, policy }))));
     expect(verdicts).toEqual([[], [], ['RATE_EXCEEDED']]);
+  });
+
+  it('looks at what an identity signed up to the entry, whatever it signed since', async () => {
+    const by = build();
+    const index = await made.state(githubProvenance, by);
+    for (const byte of ['aa', 'bb', 'cc', 'dd']) await made.state(about(byte.repeat(32)), by);
+    const source = made.evidence.now();
+    const looked: [string, number, number | undefined][] = [];
+    const watched: EvidenceSource = {
+      ...{ origin: source.origin, treeSize: source.treeSize, rootHash: source.rootHash, time: source.time },
+      find: (...asked) => source.find(...asked),
+      newest: (term, limit, narrowing) => {
+        if (term.kind === 'identity') looked.push([term.kind, limit, narrowing?.before]);
+        return source.newest(term, limit, narrowing);
+      },
+    };
+    const policy = gatePolicy('  rate: {perIdentity: 2/10m}');
+    expect(failed(await decided({ policy, source: watched }))).toEqual([]);
+    expect(looked).toEqual([['identity', 3, index + 1]]);
   });
 
   it('A4, B7: knows a tag that was seen elsewhere before', async () => {
