@@ -112,11 +112,12 @@ export function admitStatement(
 ): void {
   const state = stateOf(c);
   const admitted = admit(admission, state);
+  const writes = log.writeState();
+  // Whoever is told 5xx is not charged for it.
+  if (!(admitted instanceof LogError) && !writes.accepting) throw fromItemError(writes);
   charge(limits.writes.take(state.client, 1));
   if (admitted instanceof LogError) throw admitted;
   if (!admitted) throw new LogError('unauthorized', 'to have the log state something needs a bearer token');
-  const writes = log.writeState();
-  if (!writes.accepting) throw fromItemError(writes);
 }
 
 /** A refusal is returned, so that the attempt can be charged to the address it came from. */

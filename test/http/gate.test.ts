@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decodeUtf8 } from '../../src/core/bytes.ts';
+import { decodeUtf8, toHex } from '../../src/core/bytes.ts';
 import { verifierOf } from '../../src/core/note.ts';
 import { parsePublicKeyPem } from '../../src/entry/keys/public-key.ts';
 import { portableChecks } from '../../src/entry/submission/portable-signatures.ts';
@@ -8,7 +8,9 @@ import { decision } from '../../src/http/schema-gate.ts';
 import { build, type EvidenceLog, evidenceLog } from '../evidence/evidence-log.ts';
 import { gatePolicy } from '../evidence/gate/gate-policy.ts';
 import { serve } from '../evidence/served.ts';
+import { hashOf } from '../fixtures/make.ts';
 import { ARTIFACT, githubProvenance } from '../fixtures/predicates.ts';
+import { type TestApp, testApp } from './test-app.ts';
 
 let made: EvidenceLog;
 beforeEach(async () => {
@@ -100,5 +102,37 @@ describe('POST /v1/gate', () => {
     const answer = await ask(question);
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code, at });
+  });
+});
+
+describe('a decision that is to be logged', () => {
+  const secret = 'cs_0123456789abcdef';
+  const tokens = [{ name: 'ci', sha256: toHex(hashOf('sha256', new TextEncoder().encode(secret))) }];
+  const body = JSON.stringify({ artifact, preset: 'signed', log: true });
+  const to = (app: TestApp, headers: Record<string, string> = {}) =>
+    app.request('/v1/gate', { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body });
+
+  it('needs a token, also where signers are listed', async () => {
+    for (const admission of [{ tokens }, { tokens, keys: ['ab'.repeat(32)] }]) {
+      const app = testApp({ admission });
+      const { size } = app.log.head();
+      expect((await to(app)).status).toBe(401);
+      expect(app.log.head().size).toBe(size);
+    }
+  });
+
+  it.each([
+    [503, { code: 'storage_full', message: 'full', retryAfter: 5 }],
+    [410, { code: 'log_frozen', message: 'frozen' }],
+  ] as const)('is answered %i by a log that takes no writes', async (status, state) => {
+    const app = testApp({ admission: { tokens } });
+    app.log.state = { accepting: false, ...state };
+    expect((await to(app, { authorization: `Bearer ${secret}` })).status).toBe(status);
+  });
+
+  it('counts as a write of its client, also where it is refused', async () => {
+    const app = testApp({ admission: { tokens }, limits: { writes: { perSecond: 1, burst: 2 } } });
+    const statuses = [await to(app), await to(app), await to(app)].map((answer) => answer.status);
+    expect(statuses).toEqual([401, 401, 429]);
   });
 });

@@ -169,6 +169,10 @@ export class Reconsideration {
     const { name, digests } = known.artifact;
     const packages = name?.startsWith('pkg:') ? [name] : [];
     if (known.isExcepted || known.inputs.length === 0) return true;
+    // Who ran something tainted stands only as long as those who reinstated him do.
+    const { since } = standing.taints();
+    const toleratesNone = policy.document.require.dependencies?.tainted === 0;
+    if (toleratesNone && known.inputs.some((index) => index >= since)) return true;
     if (refusals(standing.ofArtifact(new Map(Object.entries(digests)), packages)).length > 0) return true;
     const nameOf = (index: number) => `${known.policy.sha256} ${index}`;
     const unknown = known.inputs.filter((index) => !pass.ruled.has(nameOf(index)));

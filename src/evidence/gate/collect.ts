@@ -9,7 +9,7 @@ import { dependenciesOf, digestTerms } from '../policy/dependencies.ts';
 import type { PolicyDocument } from '../policy/document/policy.ts';
 import type { Activity, Judged, PolicyInput } from '../policy/policy-input.ts';
 import type { Ruling, Standing } from '../revocation/standing.ts';
-import { artifactEvidence } from './artifact-evidence.ts';
+import { artifactEvidence, EVIDENCE_LIMITS } from './artifact-evidence.ts';
 import { findOrNewest } from './look-up.ts';
 import { packagesOf } from './package-names.ts';
 import { pipelinesOf } from './pipelines.ts';
@@ -21,8 +21,11 @@ export interface Question {
   readonly now: number;
 }
 
-/** Dependencies that are looked up; entries about one of them; and earlier entries of a package, repository or signer. */
-const LIMITS = { dependencies: 256, aboutDependency: 32, earlier: 1000 };
+/**
+ * Dependencies that are looked up; entries about one of them; earlier entries of a package, repository or signer; and
+ * entries about the artifact with the log's own decisions among them, which must not crowd out what they rest on.
+ */
+const LIMITS = { dependencies: 256, aboutDependency: 32, earlier: 1000, withOwn: 1000 };
 
 /** @throws LogError index_rebuilding */
 export async function collectInput(
@@ -32,17 +35,23 @@ export async function collectInput(
   { artifact, phase, now }: Question,
 ): Promise<PolicyInput> {
   const { require } = policy;
-  const found = await artifactEvidence(source, artifact.digests);
+  const found = await artifactEvidence(source, artifact.digests, { ...EVIDENCE_LIMITS, entries: LIMITS.withOwn });
   let { complete } = found;
   const heeded = namespacesOf(policy);
   const judge = (evidence: Evidence): Judged => ({ evidence, rulings: standing.ofEvidence(evidence) });
   const ofOthers = (evidence: readonly Evidence[]) => evidence.filter((one) => !isGateOf(source.origin, one));
+  const newestOfOthers = (evidence: readonly Evidence[]) => {
+    const others = ofOthers(evidence);
+    complete &&= others.length <= EVIDENCE_LIMITS.entries;
+    return others.slice(-EVIDENCE_LIMITS.entries);
+  };
   const look = async (term: LookupTerm, limit: number, narrowing?: Narrowing): Promise<readonly Evidence[]> => {
     const { evidence, all } = await findOrNewest(source, term, limit, narrowing);
     complete &&= all;
     return ofOthers(evidence);
   };
-  const about = ofOthers(found.about).map(judge);
+  const about = newestOfOthers(found.about).map(judge);
+  const revisions = [...found.source].map(([commit, said]) => [commit, newestOfOthers(said).map(judge)] as const);
   const inForce = about.filter(({ rulings }) => rulings.length === 0).map(({ evidence }) => evidence);
 
   const dependencies = new Map<string, readonly Judged[]>();
@@ -90,7 +99,7 @@ export async function collectInput(
     phase,
     artifact,
     about,
-    source: new Map([...found.source].map(([commit, evidence]) => [commit, ofOthers(evidence).map(judge)])),
+    source: new Map(revisions),
     dependencies,
     taints,
     pipelines:

@@ -15,7 +15,7 @@ export async function pipelinesOf(
   evidence: readonly Evidence[],
 ): Promise<PolicyInput['pipelines']> {
   const builds = evidence.filter(({ claim }) => claim?.kind === 'provenance');
-  const terms = builds.length === 0 ? [] : standing.taintTerms();
+  const terms = builds.length === 0 ? [] : standing.taints().terms;
   const ran = new Map<number, Evidence>();
   let complete = terms.length <= LIMITS.terms;
   for (const value of terms.slice(0, LIMITS.terms)) {

@@ -74,11 +74,15 @@ export class StandingAt implements Standing {
     ]);
   }
 
-  taintTerms(): readonly string[] {
-    const binding = [...this.#inForce.taints.entries()].filter(([, taints]) =>
-      taints.some(({ event }) => event.scope === 'namespace' || this.#follows.has(event.namespace)),
-    );
-    return binding.map(([key]) => readPackageUrl(key)?.package ?? key);
+  taints(): { readonly terms: readonly string[]; readonly since: number } {
+    const binds = ({ event }: InEffect<DependencyTaint>) =>
+      event.scope === 'namespace' || this.#follows.has(event.namespace);
+    const binding = [...this.#inForce.taints.entries()].filter(([, taints]) => taints.some(binds));
+    const starts = binding.flatMap(([, taints]) => taints.filter(binds).map(({ record }) => record.batchStart));
+    return {
+      terms: binding.map(([key]) => readPackageUrl(key)?.package ?? key),
+      since: Math.min(Number.POSITIVE_INFINITY, ...starts),
+    };
   }
 
   ofPipeline(evidence: Evidence, others: readonly Evidence[]): readonly Ruling[] {

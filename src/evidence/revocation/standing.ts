@@ -39,8 +39,11 @@ export interface Standing {
    * @param packages package URLs by which it is known, with or without version
    */
   ofArtifact(digests: Digests, packages?: readonly string[]): readonly Ruling[];
-  /** What statements that list something tainted can be found by: digests `<algorithm>:<digest>`, and package URLs. */
-  taintTerms(): readonly string[];
+  /**
+   * What is tainted. `terms`: what statements that list it can be found by, digests `<algorithm>:<digest>` and package
+   * URLs. `since`: entries below it were logged before every taint; infinite where there is none.
+   */
+  taints(): { readonly terms: readonly string[]; readonly since: number };
   /**
    * Rulings against an entry because its signer ran something tainted, in one of the other entries, before it was
    * logged: `IDENTITY_PENDING`, until an owner reinstates him.

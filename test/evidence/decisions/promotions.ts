@@ -17,7 +17,7 @@ import type { InlineLog } from '../../inline-log.ts';
 import { build, type EvidenceLog, evidenceLog } from '../evidence-log.ts';
 import { gatePolicy } from '../gate/gate-policy.ts';
 
-const owner = testKey('p256', 'owner of acme');
+export const owner = testKey('p256', 'owner of acme');
 
 export interface Dependency {
   uri: string;

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReEmission } from '../../../src/evidence/decisions/re-emission.ts';
 import type { GateParts } from '../../../src/http/gate-parts.ts';
-import { Promotions } from './promotions.ts';
+import { controlSubmission, selfRevocation } from '../../fixtures/control.ts';
+import { ISSUER, WORKFLOW } from '../evidence-log.ts';
+import { gatePolicy } from '../gate/gate-policy.ts';
+import { owner, Promotions } from './promotions.ts';
 
 let promotions: Promotions;
 beforeEach(async () => {
@@ -52,6 +55,20 @@ describe('earlier decisions', () => {
     const target = { digests: { sha256: digest(1) }, package: undefined };
     await promotions.control({ event: 'artifact-clear', target, reverses: [hold], reason: 'was nothing' });
     expect(await affected(parts)).toEqual([]);
+  });
+
+  it('differ where a pipeline stood by the word of an owner whose key is revoked', async () => {
+    const policy = gatePolicy('  dependencies: {tainted: 0}');
+    await promotions.build(digest(1), [bad]);
+    const taint = await promotions.taint(bad);
+    await promotions.build(digest(2));
+    const identity = { issuer: ISSUER, san: WORKFLOW };
+    const more = { repositoryId: undefined, validFrom: undefined, reason: 'rotated' };
+    await promotions.control({ event: 'identity-reinstate', identity, reverses: [taint], ...more });
+    const { index, decision } = await promotions.decide(digest(2), policy);
+    expect(decision).toBe('ALLOW');
+    await promotions.log.add(controlSubmission(selfRevocation(owner), owner));
+    expect(await affected()).toMatchObject([{ index, now: 'DENY', affectedBy: [taint] }]);
   });
 
   it('are not those that new evidence made another decision of', async () => {

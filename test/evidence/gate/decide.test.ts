@@ -198,6 +198,17 @@ describe('a gate on a log', () => {
     await promotions.log.close();
   });
 
+  it('finds what a decision rests on however often it was decided before', async () => {
+    const promotions = await Promotions.begin();
+    await promotions.build(ARTIFACT);
+    const { index } = await promotions.decide(ARTIFACT);
+    const { payload } = promotions.log.reader.entry(index);
+    const { bytes } = payload as Extract<typeof payload, { bytes: Uint8Array }>;
+    await Promise.all(Array.from({ length: 250 }, () => promotions.log.appendOwn(bytes)));
+    expect((await promotions.decide(ARTIFACT)).decision).toBe('ALLOW');
+    await promotions.log.close();
+  });
+
   it('sees no environment where the certificate has none', async () => {
     const policy = gatePolicy().replace('refs: [', 'environment: production, refs: [');
     await made.state(githubProvenance, build());
