@@ -3,8 +3,9 @@
  * the log and a feed that is replicated whole: the server's word is taken for nothing but completeness.
  */
 import { replicateRevocations } from '../client/revocations.ts';
-import { toHex } from '../core/bytes.ts';
+import { fromHex, toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import type { WitnessPolicy } from '../core/witness-policy.ts';
 import { namespacesOf } from '../evidence/gate/collect.ts';
 import { decide } from '../evidence/gate/decide.ts';
 import { decisionSarif } from '../evidence/gate/decision-sarif.ts';
@@ -16,9 +17,10 @@ import { readArtifact } from './artifact.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { type Output, printable, remark, writeResult } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
-import { connect, type RemoteOptions } from './remote.ts';
-import { remoteEvidence } from './remote-evidence.ts';
+import { connect, logKeyOf, type RemoteOptions } from './remote.ts';
+import { remoteEvidence, witnessedEvidence } from './remote-evidence.ts';
 import { judge, readAuthorityFile, stateOf } from './verified-standing.ts';
+import { readWitnessPolicy } from './witness-policy.ts';
 
 export interface GateOptions extends RemoteOptions {
   policy: string;
@@ -27,6 +29,8 @@ export interface GateOptions extends RemoteOptions {
   name?: string;
   authority?: string[];
   sarif?: true;
+  /** C2SP tlog-policy file; with `logKey`. */
+  witnessPolicy?: string;
 }
 
 export async function runGate(artifact: string, options: GateOptions, output: Output): Promise<ExitCode> {
@@ -58,15 +62,33 @@ async function decideHere(
   { io }: Output,
 ): Promise<Decision> {
   const authorities = await Promise.all((options.authority ?? []).map(readAuthorityFile));
+  const witnessPolicy = await witnessPolicyOf(options);
   const client = await connect(options, io);
   // Evidence first: what is revoked in between counts.
-  const source = await remoteEvidence(client, { signal: io.signal });
-  const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
+  const requests = { signal: io.signal };
+  const source =
+    witnessPolicy === undefined
+      ? await remoteEvidence(client, requests)
+      : await witnessedEvidence(client, witnessPolicy, requests);
+  const { feed, checkpoint } = await replicateRevocations(client, undefined, requests);
+  // Without this proof, a log could keep what it revoked from a tree that it shows to nobody but the asker.
+  if (witnessPolicy !== undefined && source.treeSize > 0) {
+    const witnessed = { size: source.treeSize, root: fromHex(source.rootHash) };
+    await client.consistencyProof(witnessed, checkpoint, requests);
+  }
   const state = stateOf(feed, authorities);
   for (const event of feed.events) judge(state, event);
   const head = { size: feed.state.size, root: toHex(feed.state.root) };
   const standing = new StandingAt(state.inForce, head, { follows: namespacesOf(policy.document) });
   return decide(source, standing, policy, { artifact, phase: options.phase, now: io.now() });
+}
+
+function witnessPolicyOf({ witnessPolicy, logKey, ...others }: GateOptions): Promise<WitnessPolicy | undefined> {
+  if (witnessPolicy === undefined) return Promise.resolve(undefined);
+  if (logKey === undefined) {
+    throw new LogError('usage', '--witness-policy is about the log of --log-key, which it goes with');
+  }
+  return readWitnessPolicy(witnessPolicy, logKeyOf({ ...others, logKey }));
 }
 
 function show(decision: Decision, { sarif }: GateOptions, output: Output): void {

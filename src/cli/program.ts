@@ -240,6 +240,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       option('--name <name>', 'name of the artifact, such as a package URL, that the policy must apply to'),
       option('--authority <file...>', 'first authorities of namespaces that you trust, whatever the operator says'),
       option('--sarif', 'write SARIF 2.1.0'),
+      option('--witness-policy <file>', 'witnesses who must have cosigned what is judged (C2SP tlog-policy)'),
     ],
     async ([artifact], options: import('./gate.ts').GateOptions, output) =>
       (await import('./gate.ts')).runGate(artifact!, options, output),
