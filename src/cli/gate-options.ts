@@ -14,6 +14,7 @@ export function gateOptions(): Option[] {
     option('--sarif', 'write SARIF 2.1.0'),
     option('--log', 'have the log decide too, and log its decision; needs what a write needs'),
     option('--vsa', 'the same, and write that decision: a verification summary, as a Sigstore bundle'),
+    option('--witness-policy <file>', 'witnesses who must have cosigned what is judged (C2SP tlog-policy)'),
     option('--evidence <file>', 'decide without a network, from this file of evidence export'),
     option('--evidence-key <file>', 'who must have signed that file: this public key, PEM'),
   ];

@@ -4,7 +4,9 @@
  */
 import type { LogClient } from '../client/log-client.ts';
 import { replicateRevocations } from '../client/revocations.ts';
+import { fromHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import type { WitnessPolicy } from '../core/witness-policy.ts';
 import type { PublicKey } from '../entry/keys/public-key.ts';
 import { namespacesOf } from '../evidence/gate/collect.ts';
 import { decide } from '../evidence/gate/decide.ts';
@@ -18,9 +20,10 @@ import { type AskedDecision, logDecision } from './logged-decision.ts';
 import { decideOffline } from './offline-gate.ts';
 import { type Output, printable, remark, writeResult } from './output.ts';
 import { loadPolicy } from './policy-file.ts';
-import { connect, type RemoteOptions } from './remote.ts';
-import { remoteEvidence } from './remote-evidence.ts';
+import { connect, logKeyOf, type RemoteOptions } from './remote.ts';
+import { remoteEvidence, witnessedEvidence } from './remote-evidence.ts';
 import { readAuthorityFile, standingOf } from './verified-standing.ts';
+import { readWitnessPolicy } from './witness-policy.ts';
 
 export interface GateOptions extends RemoteOptions {
   policy: string;
@@ -37,6 +40,8 @@ export interface GateOptions extends RemoteOptions {
   evidence?: string;
   /** Who must have exported it; default: anybody. */
   evidenceKey?: string;
+  /** C2SP tlog-policy file; with `logKey`. */
+  witnessPolicy?: string;
 }
 
 export async function runGate(artifact: string, options: GateOptions, output: Output): Promise<ExitCode> {
@@ -99,12 +104,30 @@ async function decideHere(
   { io }: Output,
 ): Promise<{ decision: Decision; statementKey: PublicKey }> {
   const authorities = await Promise.all((options.authority ?? []).map(readAuthorityFile));
+  const witnessPolicy = await witnessPolicyOf(options);
   // Evidence first: what is revoked in between counts.
-  const source = await remoteEvidence(client, { signal: io.signal });
-  const { feed } = await replicateRevocations(client, undefined, { signal: io.signal });
+  const requests = { signal: io.signal };
+  const source =
+    witnessPolicy === undefined
+      ? await remoteEvidence(client, requests)
+      : await witnessedEvidence(client, witnessPolicy, requests);
+  const { feed, checkpoint } = await replicateRevocations(client, undefined, requests);
+  // Without this proof, a log could keep what it revoked from a tree that it shows to nobody but the asker.
+  if (witnessPolicy !== undefined && source.treeSize > 0) {
+    const witnessed = { size: source.treeSize, root: fromHex(source.rootHash) };
+    await client.consistencyProof(witnessed, checkpoint, requests);
+  }
   const standing = standingOf(feed, authorities, { follows: namespacesOf(policy.document) });
   const decision = await decide(source, standing, policy, { ...question, now: io.now() });
   return { decision, statementKey: feed.statementKey };
+}
+
+function witnessPolicyOf({ witnessPolicy, logKey, ...others }: GateOptions): Promise<WitnessPolicy | undefined> {
+  if (witnessPolicy === undefined) return Promise.resolve(undefined);
+  if (logKey === undefined) {
+    throw new LogError('usage', '--witness-policy is about the log of --log-key, which it goes with');
+  }
+  return readWitnessPolicy(witnessPolicy, logKeyOf({ ...others, logKey }));
 }
 
 /** @param loggedAt entry with the log's own decision */

@@ -294,6 +294,7 @@ function buildProgram(io: Io, finish: (code: ExitCode) => void): Command {
       option('--identity <name>', 'who must have signed: the holder of a certificate for this name'),
       option('--issuer <url>', 'who vouched for --identity'),
       option('--policy <file>', 'what must hold'),
+      option('--witness-policy <file>', "witnesses who must have cosigned the log's checkpoint (C2SP tlog-policy)"),
     ],
     async ([artifact], options: import('./verify.ts').VerifyOptions, output) =>
       (await import('./verify.ts')).runVerify(artifact!, options, output),

@@ -8,8 +8,10 @@ import type { LogClient } from '../client/log-client.ts';
 import type { VerifiedCheckpoint } from '../client/log-key.ts';
 import type { RequestOptions } from '../client/transport.ts';
 import { toHex } from '../core/bytes.ts';
-import { LogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import { sha256 } from '../core/hash.ts';
+import { openWithQuorum } from '../core/require-quorum.ts';
+import type { WitnessPolicy } from '../core/witness-policy.ts';
 import { type LookupTerm, lookupTerms } from '../entry/leaf/lookup.ts';
 import type { Evidence } from '../evidence/facts/evidence.ts';
 import { countsFrom, type EvidenceEntry, evidenceOf } from '../evidence/facts/evidence-of.ts';
@@ -21,7 +23,32 @@ export async function remoteEvidence(
   options: RequestOptions,
   head?: VerifiedCheckpoint,
 ): Promise<EvidenceSource> {
-  return new RemoteEvidenceSource(client, head ?? (await client.checkpoint(options)), options);
+  return new RemoteEvidenceSource(client, head ?? (await client.checkpoint(options)), undefined, options);
+}
+
+/**
+ * As of the newest checkpoint that satisfies the policy: what came after it is not seen.
+ * @throws LogError checkpoint_unverified where the log shows none; as `LogClient.checkpoint`
+ */
+export async function witnessedEvidence(
+  client: LogClient,
+  policy: WitnessPolicy,
+  options: RequestOptions,
+): Promise<EvidenceSource> {
+  const head = await mostWitnessed(client, options);
+  const witnesses = openWithQuorum(head.note, policy).cosignatures.map(({ witness }) => witness);
+  return new RemoteEvidenceSource(client, head, witnesses, options);
+}
+
+/** Logs of other makes show one checkpoint only, with whatever cosignatures it has. */
+async function mostWitnessed(client: LogClient, options: RequestOptions): Promise<VerifiedCheckpoint> {
+  try {
+    return await client.witnessedCheckpoint(options);
+  } catch (error) {
+    // A log that does not know the route takes its last word for a size, which it is not.
+    if (!isLogError(error, 'not_found', 'not_enabled', 'route_unknown', 'malformed_request')) throw error;
+    return client.checkpoint(options);
+  }
 }
 
 /**
@@ -35,7 +62,7 @@ export async function remoteEvidenceAt(
 ): Promise<EvidenceSource> {
   const { size, root } = await client.head(treeSize, options);
   const { origin, time } = await client.checkpointCovering(treeSize - 1, options);
-  return new RemoteEvidenceSource(client, { origin, size, root, time }, options);
+  return new RemoteEvidenceSource(client, { origin, size, root, time }, undefined, options);
 }
 
 type Head = Pick<VerifiedCheckpoint, 'origin' | 'size' | 'root' | 'time'>;
@@ -49,6 +76,7 @@ class RemoteEvidenceSource implements EvidenceSource {
   readonly origin: string;
   readonly treeSize: number;
   readonly rootHash: string;
+  readonly witnesses?: readonly string[];
   /** 0 where the log's time key is not known, so that nothing passes for recent. */
   readonly time: number;
   readonly #client: LogClient;
@@ -56,11 +84,12 @@ class RemoteEvidenceSource implements EvidenceSource {
   /** By index: the same entry is found by several terms. */
   readonly #known = new Map<number, Promise<VerifiedEvidence>>();
 
-  constructor(client: LogClient, head: Head, options: RequestOptions) {
+  constructor(client: LogClient, head: Head, witnesses: readonly string[] | undefined, options: RequestOptions) {
     this.origin = head.origin;
     this.treeSize = head.size;
     this.rootHash = toHex(head.root);
     this.time = head.time ?? 0;
+    if (witnesses !== undefined) this.witnesses = witnesses;
     this.#client = client;
     this.#options = options;
   }
@@ -104,7 +133,11 @@ class RemoteEvidenceSource implements EvidenceSource {
   }
 
   async #read(index: number): Promise<VerifiedEvidence> {
-    const entry = await this.#client.entry(index, this.#options);
+    const entry = await this.#client.entry(index, { ...this.#options, size: this.treeSize });
+    // Proved in the very tree that was witnessed, and not in a later one that the log alone vouches for.
+    if (toHex(entry.inclusion.rootHash) !== this.rootHash) {
+      throw new LogError('proof_invalid', 'the entry is proved to be in another tree than the one that is asked');
+    }
     const stored = storedEntry(entry, this.treeSize);
     const { time } = await this.#client.checkpointCovering(countsFrom(stored), this.#options);
     return { stored, evidence: verifiedEvidence(entry, stored, time) };

@@ -2,11 +2,13 @@
 import type { LogKey } from '../client/log-key.ts';
 import { toHex } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
+import type { WitnessPolicy } from '../core/witness-policy.ts';
 import { type BundleExpectations, type VerifiedBundle, verifyBundle } from '../entry/verification/verify-bundle.ts';
 import { nativeChecks } from '../log/native/native-signatures.ts';
 import { type AboutArtifact, type ArtifactDigest, verifyAbout } from './artifact.ts';
 import { factLines, holderText } from './identity-text.ts';
 import { printable, type Result } from './output.ts';
+import { cosignedText } from './witness-policy.ts';
 
 /** What was proven, for programs and for people. */
 export interface Proven {
@@ -20,6 +22,7 @@ export function verifyUnderLogKey(
   digests: readonly ArtifactDigest[],
   log: LogKey,
   signer: BundleExpectations['signer'],
+  witnessPolicy?: WitnessPolicy,
 ): Proven {
   const about = advised(() =>
     verifyAbout(digests, (artifactDigest) =>
@@ -27,6 +30,7 @@ export function verifyUnderLogKey(
         logVerifier: log.verifier,
         origin: log.origin,
         ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
+        ...(witnessPolicy && { witnessPolicy }),
         ...(artifactDigest && { artifactDigest }),
         signer,
         checks: nativeChecks,
@@ -43,6 +47,7 @@ export function verifyUnderLogKey(
     rootHash: toHex(verified.root),
     leafHash: toHex(verified.leafHash),
     time: verified.time,
+    cosignatures: verified.cosignatures,
     signers: verified.signers.map(toHex),
     signerRequired: signer !== 'any',
     identities: verified.identities,
@@ -67,7 +72,7 @@ function whatWasProven(
   origin: string,
   signer: BundleExpectations['signer'],
 ): string {
-  const { index, size, time, signers, identities, predicateType } = about.verified;
+  const { index, size, time, cosignatures, signers, identities, predicateType } = about.verified;
   const when =
     time === undefined
       ? 'at a time that was not checked (give --time-key)'
@@ -77,6 +82,7 @@ function whatWasProven(
       ? `by ${signers.map(toHex).join(', ')} (any signer was accepted)`
       : `by the given key, ${toHex(signer.key.spkiHash)}`;
   const lines = [`verified: entry ${index} of ${size} in ${origin}, logged ${when}`, `signed ${who}`];
+  if (cosignatures !== undefined) lines.push(cosignedText(cosignatures));
   for (const identity of identities) {
     lines.push(`certificate says ${holderText(identity)} (chain: unverified, so anyone may have written this)`);
     lines.push(...factLines(identity, '  '));

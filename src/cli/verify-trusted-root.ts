@@ -2,6 +2,7 @@
 import type { LogKey } from '../client/log-key.ts';
 import { toHex } from '../core/bytes.ts';
 import { leafHash } from '../core/hash.ts';
+import type { WitnessPolicy } from '../core/witness-policy.ts';
 import type { VerifiedLogEntry } from '../entry/verification/verify-log-entry.ts';
 import {
   type ProvenTime,
@@ -15,22 +16,26 @@ import { type AboutArtifact, type ArtifactDigest, verifyAbout } from './artifact
 import { factLines } from './identity-text.ts';
 import { printable } from './output.ts';
 import type { Proven } from './verify-log-key.ts';
+import { cosignedText } from './witness-policy.ts';
 
 export interface RootExpectations extends Pick<SigstoreExpectations, 'trustedRoot' | 'signer'> {
   /** A log that must have the entry, whatever the root says. */
   log: LogKey | undefined;
+  /** What the checkpoint of `log` must satisfy. */
+  witnessPolicy?: WitnessPolicy | undefined;
 }
 
 /** @throws LogError as `verifySigstoreBundle` */
 export function verifyUnderRoot(
   bundle: unknown,
   digests: readonly ArtifactDigest[],
-  { trustedRoot, signer, log }: RootExpectations,
+  { trustedRoot, signer, log, witnessPolicy }: RootExpectations,
 ): Proven {
   const own = log && {
     verifier: log.verifier,
     origin: log.origin,
     ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
+    ...(witnessPolicy && { witnessPolicy }),
   };
   const about = verifyAbout(digests, (artifactDigest) =>
     verifySigstoreBundle(bundle, {
@@ -53,6 +58,7 @@ export function verifyUnderRoot(
     rootHash,
     leafHash: hash,
     time: verified.times.length === 0 ? undefined : Math.min(...verified.times.map(({ time }) => time)),
+    cosignatures: verified.ownEntry?.cosignatures,
     signers: [toHex(verified.key.spkiHash)],
     signerRequired: signer !== 'any',
     identities: identitiesOf(verified),
@@ -120,6 +126,8 @@ function whatWasProven(
     ...(verified.times.length === 0 ? ['signed at a time that nothing proves'] : verified.times.map(timeText)),
     ...signerText(verified, signer),
   ];
+  const cosignatures = verified.ownEntry?.cosignatures;
+  if (cosignatures !== undefined) lines.push(cosignedText(cosignatures));
   if (verified.predicateType !== undefined) lines.push(`states ${printable(verified.predicateType)}`);
   if (isPayload) lines.push('the artifact is the signed payload itself, which is no statement about anything else');
   return lines.join('\n');

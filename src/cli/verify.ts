@@ -11,6 +11,7 @@ import { logKeyOf } from './remote.ts';
 import { given } from './usage.ts';
 import { verifyUnderLogKey } from './verify-log-key.ts';
 import { type RootExpectations, verifyUnderRoot } from './verify-trusted-root.ts';
+import { readWitnessPolicy } from './witness-policy.ts';
 
 export interface VerifyOptions {
   bundle: string;
@@ -26,6 +27,8 @@ export interface VerifyOptions {
   policy?: string;
   /** With `identity`. */
   issuer?: string;
+  /** C2SP tlog-policy file; with `logKey`. */
+  witnessPolicy?: string;
 }
 
 /** A bundle may carry the entries of several logs, a trusted root many of them, so more than a request has. */
@@ -37,12 +40,14 @@ export async function runVerify(artifact: string, options: VerifyOptions, output
   const log = options.logKey === undefined ? undefined : logKeyOf({ ...options, logKey: options.logKey });
   const key = options.key === undefined ? undefined : await readKey(options.key);
   const trustedRoot = options.trustedRoot === undefined ? undefined : await readRoot(options.trustedRoot);
+  const witnessPolicy =
+    options.witnessPolicy === undefined ? undefined : await readWitnessPolicy(options.witnessPolicy, log!);
   const bundle = parseStrictJson(await readWhole(options.bundle, io), BUNDLE_LIMITS);
   const digests = await readArtifact(artifact, io);
   const proven =
     trustedRoot === undefined
-      ? verifyUnderLogKey(bundle, digests, log!, key === undefined ? 'any' : { key })
-      : verifyUnderRoot(bundle, digests, { trustedRoot, log, signer: signerOf(options, key) });
+      ? verifyUnderLogKey(bundle, digests, log!, key === undefined ? 'any' : { key }, witnessPolicy)
+      : verifyUnderRoot(bundle, digests, { trustedRoot, log, witnessPolicy, signer: signerOf(options, key) });
   refuseToJudge(options);
   writeResult(output, { verified: true, ...proven.result }, proven.text);
   return EXIT.done;
@@ -68,6 +73,9 @@ function checkUsage(artifact: string, options: VerifyOptions): void {
       'usage',
       'say which log must have the entry: --log-key VKEY, --trusted-root FILE with the logs and authorities that count, or both',
     );
+  }
+  if (options.witnessPolicy !== undefined && logKey === undefined) {
+    throw new LogError('usage', '--witness-policy is about the log of --log-key, which it goes with');
   }
   if (identity !== undefined && issuer === undefined) throw new LogError('usage', '--identity needs --issuer');
   if (identity === undefined && issuer !== undefined) throw new LogError('usage', '--issuer goes with --identity');

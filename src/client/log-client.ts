@@ -164,6 +164,15 @@ export class LogClient {
   }
 
   /**
+   * The newest checkpoint that satisfies the log's own witness policy, as the log says; `openWithQuorum` judges that.
+   * @throws LogError not_found where there is none yet, not_enabled where the log asks no witnesses; as `checkpoint`
+   */
+  async witnessedCheckpoint(options: RequestOptions = {}): Promise<VerifiedCheckpoint> {
+    const { body } = await this.#transport.request('v1/checkpoints/witnessed', { ...options, limit: MAX_NOTE_LENGTH });
+    return (await this.#logKey(options)).open(decodeUtf8(body) ?? '');
+  }
+
+  /**
    * The proof that an entry is in the log, under the size that is asked for or the published one.
    * @throws LogError not_found, not_yet_published; proof_invalid; checkpoint_unverified
    */
@@ -221,8 +230,9 @@ export class LogClient {
   /**
    * An entry: its leaf, proved to be in the log, and its payload where the log has it, proved to be the one that was
    * signed.
+   * @param size of the tree that it is proved to be in; the published one if none is given
    */
-  async entry(index: number, options: RequestOptions = {}): Promise<VerifiedEntry> {
+  async entry(index: number, options: RequestOptions & { size?: number } = {}): Promise<VerifiedEntry> {
     return (await this.entryAsStated(index, options)).entry;
   }
 

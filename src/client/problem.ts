@@ -27,6 +27,7 @@ const ANSWERED = new Set<string>([
   'body_too_large',
   'uri_too_long',
   'route_unknown',
+  'not_enabled',
   'method_not_allowed',
   'unauthorized',
   'forbidden',

@@ -43,7 +43,7 @@ const NOTHING_REVOKED: Standing = {
   feedRoot: '',
   ofEvidence: () => [],
   ofArtifact: () => [],
-  taintTerms: () => [],
+  taints: () => ({ terms: [], since: Number.POSITIVE_INFINITY }),
   ofPipeline: () => [],
   exceptions: () => [],
 };

@@ -6,6 +6,7 @@ import { EntryStreams } from '../../src/http/feed/entry-streams.ts';
 import { createLimits } from '../../src/http/limits.ts';
 import { RevocationStreams } from '../../src/http/revocations/revocation-streams.ts';
 import { createTelemetry } from '../../src/http/telemetry.ts';
+import type { WitnessedHead } from '../../src/http/witness/witnessed-head.ts';
 import type { InlineLog } from '../inline-log.ts';
 
 const ENVIRONMENT = { incoming: { socket: { remoteAddress: '192.0.2.1' } } };
@@ -16,7 +17,7 @@ export interface Served {
   fetch: typeof fetch;
 }
 
-export function serve(log: InlineLog): Served {
+export function serve(log: InlineLog, witnessed?: WitnessedHead): Served {
   const config = parseConfig({ admission: { open: true }, sigstore: { roots: ['root.pem'] } });
   const telemetry = createTelemetry({ version: '0.0.0', level: 'silent' });
   const app = createApp({
@@ -27,6 +28,7 @@ export function serve(log: InlineLog): Served {
     clock: systemClock,
     streams: new RevocationStreams(log),
     entryStreams: new EntryStreams(log),
+    witnessed,
   });
   return {
     get: async (path) => app.request(path, {}, ENVIRONMENT),

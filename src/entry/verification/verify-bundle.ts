@@ -6,6 +6,8 @@ import { LogError } from '../../core/errors.ts';
 import { leafHash } from '../../core/hash.ts';
 import type { NoteVerifier } from '../../core/note.ts';
 import { verifyInclusion } from '../../core/proof.ts';
+import { openWithQuorum } from '../../core/require-quorum.ts';
+import type { PolicyCheckpoint, WitnessPolicy } from '../../core/witness-policy.ts';
 import { boundLeaf, type ExpectedDigest, verifyArtifact, verifySignatures } from '../bundle/bundle-binding.ts';
 import { type BundleContent, readBundle } from '../bundle/sigstore-bundle.ts';
 import {
@@ -27,6 +29,8 @@ export interface BundleExpectations {
   origin: string;
   /** The log's time key; without it the result states no time. */
   timeVerifier?: NoteVerifier;
+  /** Names the log, and the witnesses whose cosignatures the checkpoint needs; without it nobody else need have seen it. */
+  witnessPolicy?: WitnessPolicy;
   /** The artifact that the bundle must be about. */
   artifactDigest?: ExpectedDigest;
   /** Who must have signed; `'any'` accepts every signer and says so in the code that calls. */
@@ -41,6 +45,8 @@ export interface VerifiedBundle {
   root: Uint8Array;
   /** POSIX seconds by the log's clock at which the entry was in the log; undefined without a time key. */
   time: number | undefined;
+  /** Of the policy's witnesses, verified; undefined without a policy. */
+  cosignatures: PolicyCheckpoint['cosignatures'] | undefined;
   leaf: Uint8Array;
   leafHash: Uint8Array;
   /** SHA-256 of each signer's SPKI DER, 32 bytes. */
@@ -69,6 +75,7 @@ export function verifyBundle(bundleJson: unknown, expected: BundleExpectations):
   }
   verifyInclusion({ index, size, leafHash: hash, proof, root });
   const time = expected.timeVerifier && openCosignature(note, expected.timeVerifier).time;
+  const cosignatures = expected.witnessPolicy && openWithQuorum(note, expected.witnessPolicy).cosignatures;
 
   const leaf = boundLeaf(bundle, entry);
   verifySignatures(bundle, leaf, expected.checks);
@@ -82,6 +89,7 @@ export function verifyBundle(bundleJson: unknown, expected: BundleExpectations):
     size,
     root,
     time,
+    cosignatures,
     leaf: entry.body,
     leafHash: hash,
     signers: leaf.signatures.map(({ verifier }) => verifier.key.spkiHash),

@@ -6,6 +6,7 @@
 import { equalBytes } from '../../core/bytes.ts';
 import { LogError } from '../../core/errors.ts';
 import type { NoteVerifier } from '../../core/note.ts';
+import type { WitnessPolicy } from '../../core/witness-policy.ts';
 import { boundLeaf, type ExpectedDigest, verifyArtifact, verifySignatures } from '../bundle/bundle-binding.ts';
 import { type BundleContent, readBundle } from '../bundle/sigstore-bundle.ts';
 import { logIdOf, readLogEntry } from '../bundle/transparency-log-entry.ts';
@@ -31,7 +32,13 @@ export interface SigstoreExpectations {
   readonly signer: { readonly identity: IdentityPolicy } | { readonly key: PublicKey } | 'any';
   readonly artifactDigest?: ExpectedDigest;
   /** A log that must have the entry, whether the root names it or not; its time key proves a time as well. */
-  readonly log?: { readonly verifier: NoteVerifier; readonly origin: string; readonly timeVerifier?: NoteVerifier };
+  readonly log?: {
+    readonly verifier: NoteVerifier;
+    readonly origin: string;
+    readonly timeVerifier?: NoteVerifier;
+    /** What the checkpoint of that log must satisfy. */
+    readonly witnessPolicy?: WitnessPolicy;
+  };
   readonly checks: SignatureChecks;
 }
 
@@ -74,6 +81,7 @@ export function verifySigstoreBundle(bundleJson: unknown, expected: SigstoreExpe
       logVerifier: log.verifier,
       origin: log.origin,
       ...(log.timeVerifier && { timeVerifier: log.timeVerifier }),
+      ...(log.witnessPolicy && { witnessPolicy: log.witnessPolicy }),
       signer: 'any',
       checks,
     });

@@ -17,6 +17,8 @@ export interface EvidenceSource {
   readonly rootHash: string;
   /** POSIX seconds of the newest stamp of this head: the log's clock. */
   readonly time: number;
+  /** Names of witnesses whose cosignatures of this head were verified; absent where nobody looked. */
+  readonly witnesses?: readonly string[];
   /**
    * Entries that match, oldest first.
    * @throws LogError limit_exceeded where there are more than `limit`: an answer is complete or none;

@@ -126,8 +126,7 @@ export async function collectInput(
       staleness: Math.max(0, now - source.time),
       feedSize: standing.feedSize,
       feedRoot: standing.feedRoot,
-      // No head carries cosignatures of witnesses yet.
-      witnesses: [],
+      witnesses: source.witnesses ?? [],
     },
   };
 }
