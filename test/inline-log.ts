@@ -58,6 +58,8 @@ export interface InlineLogOptions {
   refuseSecrets?: boolean;
   /** Milliseconds of the clock that entries are stamped by; without it none is. */
   stampedBy?: () => number;
+  /** POSIX seconds, in place of this machine's time. */
+  clock?: () => number;
 }
 
 /** Settings of a log in `folder`: data in `data`, the anchor beside it. */
@@ -76,7 +78,7 @@ export function inlineSettings(folder: string): WriterSettings {
 export async function createInlineLog(options: InlineLogOptions = {}): Promise<InlineLog> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'countersign-inline-'));
   const { paths, anchor } = inlineSettings(folder);
-  await createLog(join(folder, 'data'), paths, options.origin ?? INLINE_ORIGIN, anchor);
+  await createLog(join(folder, 'data'), paths, options.origin ?? INLINE_ORIGIN, anchor, options.clock?.());
   const { stampedBy } = options;
   const timestamping = stampedBy && (await loadTimestamping(paths.keys, libraryEncoder, stampedBy));
   const stamp = timestamping && entryStamp(timestamping.stamping, stampedBy);
@@ -127,7 +129,7 @@ export class InlineLog implements Log {
     this.#signers = { listedKeys: new Set(options.listedKeys), certificates: options.certificates };
     const settings = inlineSettings(folder);
     const { paths } = settings;
-    this.#writer = Writer.open(settings);
+    this.#writer = Writer.open(settings, options.clock);
     const { identity, head, frozen } = this.#writer.opened;
     this.#head = head;
     if (frozen) this.#state = { accepting: false, ...asItemError(logFrozen()) };

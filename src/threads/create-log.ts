@@ -28,6 +28,7 @@ import { type DataPaths, defaultAnchor } from './paths.ts';
 
 /**
  * @param anchor file of the anchor, where not the default one
+ * @param time POSIX seconds: when the log begins
  * @throws LogError log_exists where the directory holds a database or keys already; config_invalid for a bad origin
  */
 export async function createLog(
@@ -35,6 +36,7 @@ export async function createLog(
   paths: DataPaths,
   origin: string,
   anchor: string | undefined,
+  time = Math.floor(Date.now() / 1000),
 ): Promise<{ identity: LogIdentity; anchor: string }> {
   assertOrigin(origin);
   assertNoLog(paths);
@@ -45,7 +47,7 @@ export async function createLog(
   // Two that create at once would each take the other's files for an interrupted creation.
   const unlock = lockWriter(paths.lock);
   try {
-    return await create(directory, paths, origin, anchor);
+    return await create(directory, paths, origin, anchor, time);
   } finally {
     unlock();
   }
@@ -56,13 +58,13 @@ async function create(
   paths: DataPaths,
   origin: string,
   anchor: string | undefined,
+  time: number,
 ): Promise<{ identity: LogIdentity; anchor: string }> {
   assertNoLog(paths);
   const unfinished = beginAnew(paths);
   const keys = createKeys(paths.keys);
   const identity = identityOf(origin, keys);
   const path = anchor ?? defaultAnchor(identity.logId);
-  const time = Math.floor(Date.now() / 1000);
   const timestampChain = await createTimestampKey(paths.keys, origin, time);
   const rekorV1Key = publicPem(readRekorV1Key(paths.keys));
   const head = await writeGenesis(unfinished, identity, keys, { timestampChain, rekorV1Key, time });

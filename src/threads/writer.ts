@@ -49,6 +49,7 @@ export class Writer {
   readonly #keys: LogKeys;
   readonly #anchor: Anchor | undefined;
   readonly #settings: WriterSettings;
+  readonly #clock: () => number;
   readonly #unlock: () => void;
   #sequencer: Sequencer | undefined;
   /** Owned here: `offer` alone takes from it. */
@@ -65,9 +66,10 @@ export class Writer {
 
   /**
    * Takes the lock and checks the log. Nothing is written but the anchor, where it was behind.
+   * @param clock POSIX seconds
    * @throws LogError for every reason not to start
    */
-  static open(settings: WriterSettings): Writer {
+  static open(settings: WriterSettings, clock: () => number = systemTime): Writer {
     if (!existsSync(settings.paths.log)) {
       throw new LogError('log_missing', `there is no log at ${settings.paths.log}; create one with countersign init`);
     }
@@ -84,7 +86,8 @@ export class Writer {
       const { head } = checkHead(store, pinned);
       checkFeed(store, pinned, head.size);
       const anchored = anchoring(settings, store, pinned, head);
-      return new Writer(settings, store, keys, pinned, finishErasures(anchored, store, pinned, settings.paths), unlock);
+      const finished = finishErasures(anchored, store, pinned, settings.paths);
+      return new Writer(settings, clock, store, keys, pinned, finished, unlock);
     } catch (error) {
       store?.close();
       unlock();
@@ -94,6 +97,7 @@ export class Writer {
 
   private constructor(
     settings: WriterSettings,
+    clock: () => number,
     store: SqliteLogStore,
     keys: LogKeys,
     identity: LogIdentity,
@@ -101,6 +105,7 @@ export class Writer {
     unlock: () => void,
   ) {
     this.#settings = settings;
+    this.#clock = clock;
     this.#limit = settings.signerLimit && new SignerLimit(settings.signerLimit, { monotonic: () => performance.now() });
     this.#store = store;
     this.#keys = keys;
@@ -218,7 +223,7 @@ export class Writer {
   ): Promise<PublishedHead> {
     this.assertAppends();
     const { head } = this.opened;
-    const statement = state(head, Math.max(now(), head.time));
+    const statement = state(head, Math.max(this.#clock(), head.time));
     // The index is built from the entry itself, so the salt does not matter here.
     const entry = { ...statementEntry(statement, this.#keys, new Uint8Array(0)), ...more };
     let appended: PublishedHead | undefined;
@@ -261,7 +266,7 @@ export class Writer {
       receipts: receiptWriter(reader),
       attached: (items) => statementEntry(attachedStatement({ items }), this.#keys, salt),
       controls: (stated) => statementEntry(feedStatement(stated), this.#keys, salt),
-      clock: now,
+      clock: this.#clock,
       freeBytes: () => freeBytes(this.#settings.paths),
       reserveBytes: this.#settings.reserveBytes,
       events: {
@@ -382,7 +387,7 @@ function leafCandidates(
 }
 
 /** POSIX seconds. */
-function now(): number {
+function systemTime(): number {
   return Math.floor(Date.now() / 1000);
 }
 

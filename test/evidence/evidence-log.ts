@@ -1,11 +1,10 @@
 /** A log that trusts one CA, and builds that sign under it: what tests about evidence start from. */
 import { toBase64, toHex } from '../../src/core/bytes.ts';
-import type { FulcioFactName } from '../../src/entry/x509/fulcio-facts.ts';
-import { FULCIO_FACT_NAMES } from '../../src/entry/x509/fulcio-facts.ts';
 import { LogEvidence } from '../../src/evidence/facts/log-evidence.ts';
-import { type Issued, issueCa, issueLeaf } from '../entry/x509/issue-certificate.ts';
+import { type Issued, issueCa } from '../entry/x509/issue-certificate.ts';
+import { type IdentityFacts, issueIdentity } from '../fixtures/issue-identity.ts';
 import { envelope, hashOf, signMessage, type TestKey, testKey } from '../fixtures/make.ts';
-import { fulcio, pem, uri } from '../fixtures/make-certificate.ts';
+import { pem } from '../fixtures/make-certificate.ts';
 import { COMMIT, REPOSITORY, RUN } from '../fixtures/predicates.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
 
@@ -13,7 +12,7 @@ export const ISSUER = 'https://token.actions.githubusercontent.com';
 export const WORKFLOW = `${REPOSITORY}/.github/workflows/release.yml@refs/heads/main`;
 
 /** What Fulcio says of the build that `githubProvenance` tells of. */
-export const BUILD: Partial<Record<FulcioFactName, string>> = {
+export const BUILD: IdentityFacts = {
   issuerV2: ISSUER,
   buildSignerURI: WORKFLOW,
   runnerEnvironment: 'github-hosted',
@@ -30,33 +29,14 @@ const root = issueCa({ name: 'evidence root' });
 /** Who signs: a certificate, or a bare key. */
 export type Signer = Issued | TestKey;
 
-let counter = 0;
-
-/** A build's certificate, for ten minutes from now. */
-export function build(facts: Partial<Record<FulcioFactName, string>> = BUILD, name = WORKFLOW): Issued {
-  return issued(facts, name, { by: root });
+/** A build's certificate, for ten minutes around now. */
+export function build(facts: IdentityFacts = BUILD, name = WORKFLOW): Issued {
+  return issueIdentity(name, facts, Date.now() / 1000, root);
 }
 
 /** A certificate that says the same, and that anybody can make. */
-export function impostor(facts: Partial<Record<FulcioFactName, string>> = BUILD, name = WORKFLOW): Issued {
-  return issued(facts, name, {});
-}
-
-function issued(facts: Partial<Record<FulcioFactName, string>>, name: string, more: { by?: Issued }): Issued {
-  const arcOf = (fact: string): number => FULCIO_FACT_NAMES.indexOf(fact as FulcioFactName) + 1;
-  const now = Date.now();
-  return issueLeaf({
-    name: `build ${counter++}`,
-    names: [uri(name)],
-    extensions: Object.entries(facts).map(([fact, value]) => fulcio(arcOf(fact), value)),
-    notBefore: moment(now - 60_000),
-    notAfter: moment(now + 540_000),
-    ...more,
-  });
-}
-
-function moment(milliseconds: number): string {
-  return `${new Date(milliseconds).toISOString().slice(0, 19).replace(/\D/g, '')}Z`;
+export function impostor(facts: IdentityFacts = BUILD, name = WORKFLOW): Issued {
+  return issueIdentity(name, facts, Date.now() / 1000);
 }
 
 export interface EvidenceLog {

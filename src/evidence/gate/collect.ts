@@ -51,18 +51,33 @@ export async function collectInput(
     return ofOthers(evidence);
   };
   const about = newestOfOthers(found.about).map(judge);
-  const revisions = [...found.source].map(([commit, said]) => [commit, newestOfOthers(said).map(judge)] as const);
+  const revisions = new Map([...found.source].map(([commit, said]) => [commit, newestOfOthers(said).map(judge)]));
   const inForce = about.filter(({ rulings }) => rulings.length === 0).map(({ evidence }) => evidence);
 
   const dependencies = new Map<string, readonly Judged[]>();
   const taints = new Map<string, readonly Ruling[]>();
-  const named = require.dependencies === undefined ? [] : dependenciesOf(policy, inForce);
+  // Evidence that lists a tainted dependency does not stand for that very reason, and is heard on it all the same.
+  const listing = [...new Set([...about, ...[...revisions.values()].flat()])].filter(({ rulings }) =>
+    rulings.every(({ code }) => code === 'DEPENDENCY_TAINTED'),
+  );
+  // A taint reaches what its namespace covers, in its window: of other builds the same dependency is as good as before.
+  const reached = new Set(listing.flatMap(({ rulings }) => rulings.flatMap(({ by }) => by)));
+  const named =
+    require.dependencies === undefined
+      ? []
+      : dependenciesOf(
+          policy,
+          listing.map(({ evidence }) => evidence),
+        );
+  const needsEvidence = (require.dependencies?.attested ?? require.dependencies?.sourceLevel) !== undefined;
   complete &&= named.length <= LIMITS.dependencies;
   for (const { digests, uri } of named.slice(0, LIMITS.dependencies)) {
-    const rulings = standing.ofArtifact(digests, uri?.startsWith('pkg:') ? [uri] : []);
+    const rulings = standing
+      .ofArtifact(digests, uri?.startsWith('pkg:') ? [uri] : [])
+      .filter(({ code, by }) => code !== 'DEPENDENCY_TAINTED' || by.some((index) => reached.has(index)));
     for (const term of digestTerms(digests)) {
       if (rulings.length > 0) taints.set(term, rulings);
-      if (require.dependencies?.attested === undefined || dependencies.has(term)) continue;
+      if (!needsEvidence || dependencies.has(term)) continue;
       dependencies.set(term, (await look({ kind: 'subject', value: term }, LIMITS.aboutDependency)).map(judge));
     }
     if (uri !== undefined && rulings.length > 0) taints.set(uri, rulings);
@@ -99,7 +114,7 @@ export async function collectInput(
     phase,
     artifact,
     about,
-    source: new Map(revisions),
+    source: revisions,
     dependencies,
     taints,
     pipelines:

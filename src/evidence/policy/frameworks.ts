@@ -43,6 +43,7 @@ const OWASP_NHI: Framework = {
         'dependencies.tainted',
         'dependencies.pipeline',
         'dependencies.attested',
+        'dependencies.source',
         'dependencies.pin-set',
         'source.tag',
         'attest.findings',
@@ -199,7 +200,7 @@ const SLSA: Framework = {
     {
       id: 'Verify 3',
       title: 'Check dependencies',
-      rules: ['dependencies.attested', 'dependencies.inputs', 'dependencies.tainted'],
+      rules: ['dependencies.attested', 'dependencies.source', 'dependencies.inputs', 'dependencies.tainted'],
     },
     { id: 'Build reproduced', title: 'SLSA_BUILD_REPRODUCED', rules: ['provenance.reproduced'] },
     { id: 'Source L1', title: 'Version controlled', rules: ['source.attested', 'source.level'] },

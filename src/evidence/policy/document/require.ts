@@ -64,6 +64,8 @@ const dependencies = closed({
   platform: someOf(pattern).optional(),
   registries: someOf(pattern).optional(),
   attested: share.optional(),
+  /** SLSA Source level of every git revision that the build took in: actions, submodules. */
+  sourceLevel: z.int().min(1).max(4).optional(),
   tainted: z.literal(0, 'must be 0: a tainted dependency is granted by an exception, not by a number').optional(),
 });
 

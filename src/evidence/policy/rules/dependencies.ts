@@ -1,11 +1,13 @@
 /** What went into the build: pinned, from registries that are known, attested, untainted. */
 import type { Dependency, PinSetClaim } from '../../../entry/predicate/claim.ts';
+import { readRepository } from '../../../entry/predicate/repository.ts';
 import type { Evidence } from '../../facts/evidence.ts';
 import { buildOf } from '../build.ts';
 import { dependencyText, digestTerms, isOwnSource, isPinned, isPlatform } from '../dependencies.ts';
 import { matchesAny } from '../document/pattern.ts';
-import { isAbout, isAttested, refusals, standing, verifierOf } from '../evidence-in-force.ts';
+import { isAbout, isAboutCommit, isAttested, refusals, standing, verifierOf } from '../evidence-in-force.ts';
 import { AFTER_BUILD, type Context, fail, listed, pass, type Rule, unknown, whether } from '../rule.ts';
+import { sourceLevel } from './source.ts';
 
 const inputs: Rule = {
   id: 'dependencies.inputs',
@@ -94,6 +96,37 @@ const attested: Rule = {
   },
 };
 
+const revisions: Rule = {
+  id: 'dependencies.source',
+  section: 'dependencies',
+  codes: ['SOURCE_UNATTESTED', 'SOURCE_LEVEL'],
+  failure: 'no trusted verifier vouches for a git revision that the build took in',
+  fix: 'use a revision that went through a protected branch, or have its verifier log a summary',
+  protects: 'actions and submodules whose tag was moved to a commit that nobody reviewed',
+  example:
+    '`sourceLevel: 1`, and `uses: x@v1` ran a commit that no branch holds. Mend: pin a commit that has a summary.',
+  onBuild: true,
+  expected: ({ require }) => {
+    const least = require.dependencies?.sourceLevel;
+    return least === undefined ? undefined : `SLSA Source level ${least} of every git revision that was taken in`;
+  },
+  judge: (context) => {
+    const least = context.policy.require.dependencies!.sourceLevel!;
+    const found = revisionsTakenIn(context).map((dependency) => ({ dependency, best: sourceOf(context, dependency) }));
+    const short = found.filter(({ best }) => (best?.level ?? 0) < least);
+    if (short.length === 0) {
+      return pass(
+        `all ${found.length}`,
+        found.map(({ best }) => best!.evidence),
+      );
+    }
+    const unattested = short.filter(({ best }) => best === undefined);
+    const code = unattested.length > 0 ? 'SOURCE_UNATTESTED' : 'SOURCE_LEVEL';
+    const named = (unattested.length > 0 ? unattested : short).map(({ dependency }) => dependencyText(dependency));
+    return fail(listed(named), [context.build!.evidence], code);
+  },
+};
+
 const tainted: Rule = {
   id: 'dependencies.tainted',
   section: 'dependencies',
@@ -138,6 +171,31 @@ function pinSets(context: Context): { evidence: Evidence; claim: PinSetClaim }[]
   });
 }
 
+/** Git revisions that the build or a pin set of it names by commit, other than what was built and the platform's. */
+function revisionsTakenIn(context: Context): Dependency[] {
+  const { policy, build } = context;
+  const named = [...build!.claim.dependencies, ...pinSets(context).flatMap(({ claim }) => claim.pins)];
+  return named.filter((one) => one.digests.has('gitCommit') && !isPlatform(one, policy) && !isOwnSource(one, build!));
+}
+
+/** The highest SLSA Source level that a trusted verifier's summary states of a revision, in its own repository. */
+function sourceOf(context: Context, { uri, digests }: Dependency): { evidence: Evidence; level: number } | undefined {
+  const commit = digests.get('gitCommit')!;
+  const { input } = context;
+  const repository = readRepository(uri ?? '')?.repository;
+  let best: { evidence: Evidence; level: number } | undefined;
+  for (const evidence of standing(input.dependencies.get(`gitCommit:${commit}`) ?? [], input.log.treeSize)) {
+    const { claim } = evidence;
+    const verifier = verifierOf(context, evidence);
+    if (claim?.kind !== 'summary' || !claim.passed || verifier === undefined || !isAboutCommit(evidence, commit))
+      continue;
+    if (repository === undefined || readRepository(claim.resource ?? '')?.repository !== repository) continue;
+    const level = Math.min(verifier.level, Math.max(0, ...claim.levels.map(sourceLevel)));
+    if (best === undefined || best.level < level) best = { evidence, level };
+  }
+  return best;
+}
+
 /** Evidence that a dependency reaches the level: a trusted build of it, or a trusted verifier's summary. */
 function proofOf(context: Context, dependency: Dependency, level: number): Evidence | undefined {
   const { policy, input } = context;
@@ -151,4 +209,4 @@ function proofOf(context: Context, dependency: Dependency, level: number): Evide
   });
 }
 
-export const DEPENDENCY_RULES: readonly Rule[] = [inputs, pinSet, registries, attested, tainted, pipeline];
+export const DEPENDENCY_RULES: readonly Rule[] = [inputs, pinSet, registries, attested, revisions, tainted, pipeline];

@@ -137,7 +137,8 @@ export function sourceStatements(context: Context): { evidence: Evidence; claim:
   });
 }
 
-function sourceLevel(level: string): number {
+/** SLSA Source level that a summary's `verifiedLevels` member names; 0 for anything else. */
+export function sourceLevel(level: string): number {
   return Number(/^SLSA_SOURCE_LEVEL_([0-4])$/.exec(level)?.[1] ?? 0);
 }
 

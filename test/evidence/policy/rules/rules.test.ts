@@ -72,6 +72,26 @@ const link =
     ...chain,
     [name]: change(chain[name]),
   });
+/** An action, by the commit that a tag pointed to. */
+const ACTION = dependency('git+https://github.com/acme/action@refs/tags/v1', { gitCommit: 'ac'.repeat(20) });
+const takingIn =
+  (...taken: ProvenanceClaim['dependencies']): Change =>
+  (chain) => ({
+    ...built({ dependencies: [dependency(`git+${REPOSITORY}@refs/tags/v1.0.0`, { gitCommit: COMMIT }), ...taken] })(
+      chain,
+    ),
+    pins: claiming<PinSetClaim>(chain.pins, { pins: [] }),
+  });
+/** The source verifier's summary of the action's commit. */
+const vouchedFor = (
+  claim: Partial<SummaryClaim>,
+  by = certificate('https://acme.example/source'),
+): Partial<PolicyInput> => {
+  const summary = fullChain().summary.evidence.claim as SummaryClaim;
+  const stated = { ...summary, resource: 'git+https://github.com/acme/action', ...claim };
+  const known = stands(evidence(stated, by, aboutCommit('ac'.repeat(20))));
+  return { dependencies: new Map([[`gitCommit:${'ac'.repeat(20)}`, [known]]]) };
+};
 const provenance = (members: string) => `require: {provenance: {${members}}}\n`;
 const requiring = (members: string) => `require: {${members}}\n`;
 const SBOM = '{type: spdx|cyclonedx, maxAge: 30d}';
@@ -461,6 +481,46 @@ const CASES: Case[] = [
         ],
       ]),
     }),
+  ],
+  [
+    'dependencies.source',
+    requiring('dependencies: {sourceLevel: 2}'),
+    undefined,
+    takingIn(ACTION),
+    () => vouchedFor({ levels: ['SLSA_SOURCE_LEVEL_2'] }),
+  ],
+  [
+    'dependencies.source: nobody vouches for it',
+    requiring('dependencies: {sourceLevel: 1}'),
+    'SOURCE_UNATTESTED',
+    takingIn(ACTION),
+  ],
+  [
+    'dependencies.source: of another repository',
+    requiring('dependencies: {sourceLevel: 1}'),
+    'SOURCE_UNATTESTED',
+    takingIn(ACTION),
+    () => vouchedFor({ resource: 'git+https://github.com/mallory/action' }),
+  ],
+  [
+    'dependencies.source: by a stranger',
+    requiring('dependencies: {sourceLevel: 1}'),
+    'SOURCE_UNATTESTED',
+    takingIn(ACTION),
+    () => vouchedFor({}, bareKey('mallory')),
+  ],
+  [
+    'dependencies.source: too low',
+    requiring('dependencies: {sourceLevel: 3}'),
+    'SOURCE_LEVEL',
+    takingIn(ACTION),
+    () => vouchedFor({ levels: ['SLSA_SOURCE_LEVEL_2'] }),
+  ],
+  [
+    'dependencies.source: a pin set counts as well',
+    requiring('dependencies: {sourceLevel: 1}'),
+    'SOURCE_UNATTESTED',
+    (chain) => ({ ...chain, pins: claiming<PinSetClaim>(chain.pins, { pins: [{ ...ACTION, at: 'ci.yml:9' }] }) }),
   ],
   [
     'A19: dependencies.tainted',

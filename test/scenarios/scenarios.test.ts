@@ -1,0 +1,13 @@
+import { describe, expect, it } from 'vitest';
+import { Account, holds } from './account.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+describe.each(SCENARIOS)('$title', (scenario) => {
+  it(scenario.name, async () => {
+    const account = new Account();
+    await scenario.run(account);
+    const wrong = account.checks.filter((check) => !holds(check));
+    expect(wrong).toEqual([]);
+    expect(account.checks.length).toBeGreaterThan(0);
+  });
+});
