@@ -37,7 +37,12 @@ export function isPending(
 function isSameSigner(one: Credential, other: Credential): boolean {
   if (one.key === other.key) return true;
   const areNamed = one.chain === 'trusted' && other.chain === 'trusted' && one.issuer === other.issuer;
-  return areNamed && one.names.some((name) => other.names.includes(name));
+  return areNamed && one.names.map(pipelineOf).some((name) => other.names.map(pipelineOf).includes(name));
+}
+
+/** A workflow has a name for each branch and tag that it runs for, and the same secrets in all of them. */
+function pipelineOf(name: string): string {
+  return name.replace(/@refs\/.*$/s, '');
 }
 
 function isReinstated(inForce: InForce, taint: number, credential: Credential, index: number): boolean {

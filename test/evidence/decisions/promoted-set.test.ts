@@ -26,7 +26,7 @@ afterAll(() => promotions.log.close());
 it.each([
   ['by a server that decided so', () => promotions.served],
   ['by one that was started since', () => promotions.parts()],
-])('names exactly what was promoted with the dependency, %s', async (who, parts) => {
+])('A7: names exactly what was promoted with the dependency, %s', async (who, parts) => {
   const { decisions } = parts();
   await promotions.taint(bad);
   const started = performance.now();
