@@ -1,5 +1,6 @@
 /** S1: the tags of an action are moved to a commit that steals credentials. */
-import type { Policy } from '../../src/evidence/policy/policy.ts';
+import { presetText } from '../../src/evidence/policy/document/read-policy.ts';
+import { type Policy, readPolicy } from '../../src/evidence/policy/policy.ts';
 import type { Account, Scenario } from './account.ts';
 import { affectedBy } from './affected.ts';
 import { Authority } from './authority.ts';
@@ -84,8 +85,9 @@ async function replay(account: Account, log: ScenarioLog): Promise<void> {
     refusals(untainted),
   );
   account.check('builds by tag before, under the same policy', 50, allowed(await log.decide(attested, byTag)));
-  await promote(log, [...badBuilds, ...byTag]);
+  const promoted = await promote(log, [...badBuilds, ...byTag]);
   account.tell(log.time, 'a gate that asks for provenance alone promotes what was built by tag');
+  account.check('builds that it promotes, the malicious ones among them', 70, promoted);
 
   await taint(account, log, { owners, pinned, attested, badBuilds, good: [...byCommit, ...later] });
 }
@@ -194,8 +196,12 @@ async function builds(
   return artifacts;
 }
 
-async function promote(log: ScenarioLog, artifacts: readonly Artifact[]): Promise<void> {
-  await log.log(...artifacts.map((artifact): Signed => ({ statement: promotion(artifact, GATE), by: GATE })));
+/** What the preset for SLSA Build level 2 allows, the team's gate lets into production. */
+async function promote(log: ScenarioLog, artifacts: readonly Artifact[]): Promise<number> {
+  const decisions = await log.decide(await readPolicy(presetText('slsa-build-2')), artifacts);
+  const promoted = artifacts.filter((_, at) => decisions[at]!.decision === 'ALLOW');
+  await log.log(...promoted.map((artifact): Signed => ({ statement: promotion(artifact, GATE), by: GATE })));
+  return promoted.length;
 }
 
 function goodCommit(tag: string): string {
