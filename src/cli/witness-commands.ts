@@ -1,7 +1,7 @@
 /** Commands of those who watch logs: following, witnessing, convicting. */
 import { Argument } from 'commander';
 import type { AddCommand } from './command.ts';
-import { collect, option, port, positive, remoteOptions } from './options.ts';
+import { collect, index, option, port, positive, remoteOptions } from './options.ts';
 
 export function addWitnessCommands(command: AddCommand): void {
   command(
@@ -16,6 +16,24 @@ export function addWitnessCommands(command: AddCommand): void {
     ],
     async ([url], options: import('./watch.ts').WatchOptions, output) =>
       (await import('./watch.ts')).runWatch(url!, options, output),
+  ).addArgument(new Argument('<url>', 'a log that serves tiles'));
+
+  command(
+    'monitor',
+    'watch a log for what concerns you: identities, keys, releases, tags, bursts, silence',
+    [
+      ...remoteOptions().filter(({ long }) => long !== '--url' && long !== '--log-key'),
+      option('--log-key <vkey>', 'verifier key of the log', 'LOG_KEY').makeOptionMandatory(),
+      option('--state <file>', 'cursor, and what the rules remember', 'STATE').makeOptionMandatory(),
+      option('--rules <file>', 'what to look for, YAML').makeOptionMandatory(),
+      option('--ack <file>', 'ids of findings that are known, a line each'),
+      option('--from <index>', 'the first entry to look at (default: those to come)').argParser(index),
+      option('--witness-policy <file>', 'witnesses who must have cosigned the newest checkpoint (C2SP tlog-policy)'),
+      option('--interval <seconds>', 'time between two looks', 'INTERVAL').argParser(positive).default(60),
+      option('--once', 'look once and end'),
+    ],
+    async ([url], options: import('./monitor.ts').MonitorOptions, output) =>
+      (await import('./monitor.ts')).runMonitor(url!, options, output),
   ).addArgument(new Argument('<url>', 'a log that serves tiles'));
 
   command(

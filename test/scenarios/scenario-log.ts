@@ -24,6 +24,7 @@ import { issueCa } from '../entry/x509/issue-certificate.ts';
 import { type IdentityFacts, issueIdentity } from '../fixtures/issue-identity.ts';
 import { envelope, type TestKey, testKey } from '../fixtures/make.ts';
 import { pem } from '../fixtures/make-certificate.ts';
+import { inlineApp } from '../http/inline-app.ts';
 import { createInlineLog, type InlineLog } from '../inline-log.ts';
 import { remembered } from './remembered-source.ts';
 
@@ -98,6 +99,12 @@ export class ScenarioLog {
     const publicKey = createPublicKey(privateKey);
     const spki = Uint8Array.from(publicKey.export({ type: 'spki', format: 'der' }));
     return { ...testKey('p256'), privateKey, publicKey, spki, pem: this.#log.identity.statementKey };
+  }
+
+  /** The log as others see it, at any address. */
+  async served(): Promise<{ fetch: typeof fetch; verifierKey: string; timeVerifierKey: string }> {
+    const { verifierKey, timeVerifierKey } = this.#log.identity;
+    return { fetch: (await inlineApp(undefined, this.#log)).fetch, verifierKey, timeVerifierKey };
   }
 
   /** Time passes to a moment, and the log stamps its head, as it does every minute. */

@@ -97,7 +97,7 @@ const approvals = closed({
   unless: z.literal('human-authored').optional(),
 });
 
-const rate = z.string().transform((value, context) => {
+export const rate = z.string().transform((value, context) => {
   const [, number, window] = /^([1-9][0-9]{0,5})\/([0-9]+[smhd])$/.exec(value) ?? [];
   const seconds = readDuration(window ?? '');
   if (number !== undefined && seconds !== undefined) return { number: Number(number), seconds };

@@ -1,0 +1,114 @@
+/** `countersign monitor`: watches a log for what concerns whoever runs it. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { LogMisbehaviour } from '../client/follow.ts';
+import { isLogError, LogError } from '../core/errors.ts';
+import type { WitnessPolicy } from '../core/witness-policy.ts';
+import type { Finding } from '../monitor/finding.ts';
+import { look, newState } from '../monitor/monitor.ts';
+import { MonitoredLog } from '../monitor/monitored-log.ts';
+import { type MonitorRules, readMonitorRules } from '../monitor/rules.ts';
+import { withEvidence } from './evidence-file.ts';
+import { EXIT, type ExitCode, exitOfCode } from './exit.ts';
+import { readText } from './files.ts';
+import { type KeptState, readMonitorState, writeMonitorState } from './monitor-state.ts';
+import { type Output, printable, remark, writeResult } from './output.ts';
+import { type RemoteOptions, transportOptions } from './remote.ts';
+import { given } from './usage.ts';
+import { readWitnessPolicy } from './witness-policy.ts';
+
+export interface MonitorOptions extends Omit<RemoteOptions, 'url' | 'logKey'> {
+  logKey: string;
+  state: string;
+  rules: string;
+  /** File of ids that are known, a line each. */
+  ack?: string;
+  from?: number;
+  witnessPolicy?: string;
+  /** Seconds between two looks. */
+  interval: number;
+  once?: true;
+}
+
+/** Milliseconds between two writes of the state where there is nothing to tell. */
+const KEEP_INTERVAL = 2_000;
+
+export async function runMonitor(url: string, options: MonitorOptions, output: Output): Promise<ExitCode> {
+  const { io } = output;
+  const transport = await transportOptions({ ...options, url }, io);
+  const { logKey: verifierKey, timeKey: timeVerifierKey, origin } = options;
+  const keys = { verifierKey, timeVerifierKey, origin };
+  const log = given('the key of the log', () => new MonitoredLog({ ...transport, ...keys }));
+  const rules = readMonitorRules(await readText(options.rules));
+  const witnessPolicy =
+    options.witnessPolicy === undefined ? undefined : await readWitnessPolicy(options.witnessPolicy, log.client.key);
+  const first = { state: newState(options.from, io.now()), untold: [] };
+  let kept: KeptState = (await readMonitorState(options.state, log.client.key, io)) ?? first;
+  let found = 0;
+  for (;;) {
+    try {
+      const looked = await lookOnce(log, kept, { rules, witnessPolicy }, options, output);
+      kept = looked.kept;
+      found += looked.found;
+      if (options.once) return found > 0 ? EXIT.failed : EXIT.done;
+    } catch (error) {
+      if (error instanceof LogMisbehaviour) throw await withEvidence(error, options.state, output);
+      const mayPass = isLogError(error) && exitOfCode(error.code) === EXIT.unknown;
+      if (options.once || !mayPass || io.signal.aborted) throw error;
+      remark(io, `countersign: could not look at the log: ${error.message}`);
+      // What was kept is where it goes on.
+      kept = (await readMonitorState(options.state, log.client.key, io)) ?? kept;
+    }
+    await pause(options.interval * 1000, undefined, { signal: io.signal });
+  }
+}
+
+async function lookOnce(
+  log: MonitoredLog,
+  before: KeptState,
+  what: { rules: MonitorRules; witnessPolicy: WitnessPolicy | undefined },
+  options: MonitorOptions,
+  output: Output,
+): Promise<{ kept: KeptState; found: number }> {
+  const { io } = output;
+  const known = await acknowledged(options.ack);
+  let kept = before;
+  let latest = () => before.state;
+  let found = 0;
+  let written = Number.NEGATIVE_INFINITY;
+  async function keep(next: KeptState): Promise<void> {
+    kept = next;
+    await writeMonitorState(options.state, next);
+    written = performance.now();
+  }
+  async function tell(findings: readonly Finding[]): Promise<void> {
+    const fresh = findings.filter(({ id }) => !known.has(id));
+    for (const finding of fresh) writeResult(output, { ...finding }, printable(textOf(finding)));
+    found += fresh.length;
+  }
+  // Of a run that ended between writing them down and telling them.
+  await tell(before.untold);
+  for await (const { findings, state } of look(log, before.state, { ...what, now: io.now(), signal: io.signal })) {
+    latest = state;
+    if (findings.length > 0) {
+      await keep({ state: state(), untold: findings });
+      await tell(findings);
+    } else if (performance.now() - written > KEEP_INTERVAL) await keep({ state: state(), untold: [] });
+  }
+  await keep({ state: latest(), untold: [] });
+  return { kept, found };
+}
+
+function textOf({ id, kind, index, time, message }: Finding): string {
+  const where = index === undefined ? '' : ` entry ${index}`;
+  return `${new Date(time * 1000).toISOString().slice(0, 19)}Z ${kind}${where}: ${message}  [${id}]`;
+}
+
+/** @throws LogError file_unreadable; usage for a line that is no id */
+async function acknowledged(file: string | undefined): Promise<ReadonlySet<string>> {
+  if (file === undefined) return new Set();
+  const lines = (await readText(file)).split('\n').map((line) => line.replace(/#.*/, '').trim());
+  const ids = lines.filter((line) => line !== '');
+  const wrong = ids.find((id) => !/^[0-9a-f]{16}$/.test(id));
+  if (wrong !== undefined) throw new LogError('usage', `${file} must hold ids of findings, 16 hex digits a line`);
+  return new Set(ids);
+}
