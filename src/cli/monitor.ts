@@ -29,8 +29,9 @@ export interface MonitorOptions extends Omit<RemoteOptions, 'url' | 'logKey'> {
   once?: true;
 }
 
-/** Milliseconds between two writes of the state where there is nothing to tell. */
+/** Milliseconds between two writes of the state where there is nothing to tell; and as many times as long as one takes. */
 const KEEP_INTERVAL = 2_000;
+const KEEP_SHARE = 20;
 
 export async function runMonitor(url: string, options: MonitorOptions, output: Output): Promise<ExitCode> {
   const { io } = output;
@@ -74,11 +75,13 @@ async function lookOnce(
   let kept = before;
   let latest = () => before.state;
   let found = 0;
-  let written = Number.NEGATIVE_INFINITY;
+  let due = 0;
   async function keep(next: KeptState): Promise<void> {
     kept = next;
+    const began = performance.now();
     await writeMonitorState(options.state, next);
-    written = performance.now();
+    const ended = performance.now();
+    due = ended + Math.max(KEEP_INTERVAL, KEEP_SHARE * (ended - began));
   }
   async function tell(findings: readonly Finding[]): Promise<void> {
     const fresh = findings.filter(({ id }) => !known.has(id));
@@ -92,7 +95,7 @@ async function lookOnce(
     if (findings.length > 0) {
       await keep({ state: state(), untold: findings });
       await tell(findings);
-    } else if (performance.now() - written > KEEP_INTERVAL) await keep({ state: state(), untold: [] });
+    } else if (performance.now() > due) await keep({ state: state(), untold: [] });
   }
   await keep({ state: latest(), untold: [] });
   return { kept, found };

@@ -35,7 +35,7 @@ export class MonitoredLog {
   }
 
   /**
-   * The entries [start, head.size), bundle by bundle; one bundle is in memory at a time.
+   * The entries [start, head.size), bundle by bundle; two bundles are in memory: one is asked for while another is read.
    * @param seenAt POSIX seconds that count as log time where the log states none
    * @throws LogError proof_invalid; malformed_tile; answer_unexpected
    */
@@ -45,16 +45,30 @@ export class MonitoredLog {
     seenAt: number,
     options: RequestOptions = {},
   ): AsyncGenerator<ReadBundle> {
-    for (let from = start; from < head.size; ) {
-      const end = Math.min(head.size, (Math.floor(from / TILE_WIDTH) + 1) * TILE_WIDTH);
-      const leaves: VerifiedLeaf[] = [];
-      for await (const leaf of this.client.leaves(from, end, head, options)) leaves.push(leaf);
-      const beside = await this.#beside(leaves, options);
-      const times = await this.#times(from, end, options);
-      const timeOf = (index: number): number => times.find(({ size }) => index < size)?.time ?? seenAt;
-      yield { next: end, entries: leaves.map((leaf) => read(leaf, beside.get(leaf.index), timeOf(leaf.index))) };
-      from = end;
+    const load = (from: number): Promise<ReadBundle> | undefined => {
+      const bundle = from < head.size ? this.#bundle(from, head, seenAt, options) : undefined;
+      // Whoever comes to it is told.
+      bundle?.catch(() => undefined);
+      return bundle;
+    };
+    for (let coming = load(start); coming !== undefined; ) {
+      const bundle: ReadBundle = await coming;
+      coming = load(bundle.next);
+      yield bundle;
     }
+  }
+
+  async #bundle(from: number, head: TreeHead, seenAt: number, options: RequestOptions): Promise<ReadBundle> {
+    const end = Math.min(head.size, (Math.floor(from / TILE_WIDTH) + 1) * TILE_WIDTH);
+    const leaves: VerifiedLeaf[] = [];
+    for await (const leaf of this.client.leaves(from, end, head, options)) leaves.push(leaf);
+    const [beside, times] = await Promise.all([this.#beside(leaves, options), this.#times(from, end, options)]);
+    let covering = 0;
+    const timeOf = (index: number): number => {
+      while (covering < times.length && times[covering]!.size <= index) covering += 1;
+      return times[covering]?.time ?? seenAt;
+    };
+    return { next: end, entries: leaves.map((leaf) => read(leaf, beside.get(leaf.index), timeOf(leaf.index))) };
   }
 
   async #beside(leaves: readonly VerifiedLeaf[], options: RequestOptions): Promise<Map<number, BesideEntry>> {

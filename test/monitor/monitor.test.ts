@@ -1,51 +1,13 @@
 /** Ordinary entries with anomalies among them: each is found, once, and nothing else is. */
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseWitnessPolicy } from '../../src/core/witness-policy.ts';
 import type { Finding } from '../../src/monitor/finding.ts';
 import { look, type MonitorState, newState } from '../../src/monitor/monitor.ts';
 import { MonitoredLog } from '../../src/monitor/monitored-log.ts';
-import { readMonitorRules } from '../../src/monitor/rules.ts';
-import { testKey } from '../fixtures/make.ts';
-import { Authority } from '../scenarios/authority.ts';
-import { ScenarioLog, type Signed } from '../scenarios/scenario-log.ts';
-import {
-  artifactOf,
-  commitOf,
-  identity,
-  identityOf,
-  npmPublish,
-  provenanceOf,
-  type Run,
-  SOURCE_VERIFIER,
-  tagSeen,
-} from '../scenarios/statements.ts';
-import { fetchFrom, policyText, WitnessDouble } from '../witness/witness-double.ts';
-
-const ACME = 'https://github.com/acme/web';
-const REGISTRY = identity('https://registry.example/~acme', 'https://accounts.registry.example');
-const stolen = testKey('p256', 'a key that nobody should use');
-
-const rules = readMonitorRules(`
-watch:
-  identities:
-    - { san: "https://github.com/acme/**", workflows: ["https://github.com/acme/web/.github/workflows/release.yml@**"] }
-    - { san: "mailto:ceo@acme.example" }
-    - { facts: { sourceRepositoryIdentifier: "666" } }
-  keys: ["${hash(stolen.spki)}"]
-  subjects: ["sha256:${artifactOf('the crown jewels').digests.get('sha256')}"]
-  builders: ["https://builder.mallory.example/**"]
-  predicateTypes: ["https://acme.example/emergency/**"]
-releases: { packages: ["pkg:npm/%40acme/*"], grace: 10m }
-burst: { perIdentity: 20/10m }
-tags: ["https://github.com/acme/*"]
-revocations: true
-silence: 1h
-`);
-
-function hash(spki: Uint8Array): string {
-  return createHash('sha256').update(spki).digest('hex');
-}
+import { ScenarioLog } from '../scenarios/scenario-log.ts';
+import { artifactOf, identityOf, npmPublish, provenanceOf, SOURCE_VERIFIER, tagSeen } from '../scenarios/statements.ts';
+import { policyText, WitnessDouble } from '../witness/witness-double.ts';
+import { ACME, PLANTED, plant, REGISTRY, rules, run } from './anomalies.ts';
 
 let log: ScenarioLog;
 let monitored: MonitoredLog;
@@ -68,15 +30,6 @@ async function findings(before?: MonitorState): Promise<{ found: Finding[]; stat
     state = { checkpoint, ...JSON.parse(JSON.stringify(rest)) };
   }
   return { found, state, entries };
-}
-
-function run(of: string, more: Partial<Run> = {}): Run {
-  return {
-    ...{ repository: ACME, repositoryId: '4242', commit: commitOf(of), ref: 'refs/heads/main' },
-    ...{ workflow: '.github/workflows/release.yml', trigger: 'push', runner: 'github-hosted' },
-    invocation: `${ACME}/actions/runs/${commitOf(of).slice(0, 8)}`,
-    ...more,
-  };
 }
 
 /** A release with provenance first, every twenty minutes. */
@@ -102,62 +55,16 @@ describe('a monitor', () => {
     expect([found, entries, state.next]).toEqual([[], log.size, log.size]);
   });
 
-  it('finds each of twelve anomalies, once, and goes on where it was', async () => {
+  it('A21: finds each of twelve anomalies, once, and goes on where it was', async () => {
     await ordinary(10);
     const first = await findings();
     expect(first.found).toEqual([]);
 
-    const late = artifactOf('pkg:npm/%40acme/lib-1@1.500.0');
-    const unbuilt = artifactOf('pkg:npm/%40acme/tool@0.3.0');
-    const elsewhere = run('elsewhere', { workflow: '.github/workflows/discussion.yml' });
-    const foreign = run('foreign', { repository: 'https://github.com/mallory/web', repositoryId: '666' });
-    const planted: Signed[][] = [
-      [{ statement: provenanceOf(elsewhere, [artifactOf('anything')]), by: identityOf(elsewhere) }],
-      [
-        {
-          statement: tagSeen('https://example.org/other', 'v1', commitOf('x')),
-          by: identity('mailto:ceo@acme.example', 'https://mail'),
-        },
-      ],
-      [{ statement: provenanceOf(foreign, [artifactOf('something')]), by: identityOf(foreign) }],
-      [{ statement: tagSeen('https://example.org/other', 'v2', commitOf('y')), by: stolen }],
-      [{ statement: provenanceOf(run('jewels'), [artifactOf('the crown jewels')]), by: identityOf(run('jewels')) }],
-      [{ statement: builtBy('https://builder.mallory.example/1'), by: testKey('p256', 'builder') }],
-      [{ statement: ofType('https://acme.example/emergency/v1'), by: testKey('p256', 'firefighter') }],
-      [{ statement: npmPublish(late, '@acme/lib-1', '1.500.0'), by: REGISTRY }],
-      [{ statement: npmPublish(unbuilt, '@acme/tool', '0.3.0'), by: REGISTRY }],
-      [{ statement: tagSeen(ACME, 'v3', commitOf('another')), by: SOURCE_VERIFIER }],
-    ];
-    for (const [at, one] of planted.entries()) {
-      await log.log(...one);
-      await log.pass(1200);
-      await ordinary(1, 100 + at);
-    }
-    // Eleven: a burst, in three minutes, of somebody's that is of no concern otherwise.
-    const busy = identity('https://ci.example/busy', 'https://ci.example');
-    for (let at = 0; at < 25; at++) {
-      await log.log({ statement: tagSeen('https://example.org/busy', `b${at}`, commitOf(`b${at}`)), by: busy });
-      await log.pass(7);
-    }
-    // Twelve: a control statement.
-    await Authority.over(log, 'acme', [`${ACME}*`]);
+    await plant(log, (at) => ordinary(1, 100 + at));
     await ordinary(3, 200);
 
     const second = await findings(first.state);
-    expect(kinds(second.found)).toEqual(
-      [
-        ...[
-          'identity-outside-workflow',
-          'identity-used',
-          'identity-used',
-          'key-used',
-          'subject-named',
-          'builder-named',
-        ],
-        ...['predicate-logged', 'provenance-downgrade', 'release-without-provenance', 'tag-moved', 'burst'],
-        'control-statement',
-      ].toSorted(),
-    );
+    expect(kinds(second.found)).toEqual(PLANTED);
     expect(new Set(second.found.map(({ id }) => id)).size).toBe(12);
     expect((await findings(second.state)).found).toEqual([]);
     // Whoever begins anew finds the same.
@@ -212,7 +119,6 @@ describe('a monitor', () => {
     await ordinary(1);
     const { verifierKey } = await log.served();
     const witnesses = [1, 2].map((n) => new WitnessDouble(n, verifierKey));
-    expect(fetchFrom(witnesses)).toBeDefined();
     const witnessPolicy = parseWitnessPolicy(policyText(verifierKey, witnesses, 1));
     const found: Finding[] = [];
     for await (const step of look(monitored, newState(0, log.time), { rules, witnessPolicy, now: log.time })) {
@@ -221,15 +127,3 @@ describe('a monitor', () => {
     expect(kinds(found)).toEqual(['quorum-missing']);
   });
 });
-
-function builtBy(builder: string): object {
-  const made = provenanceOf(run('built'), [artifactOf('whatever')]) as { predicate: { runDetails: object } };
-  return {
-    ...made,
-    predicate: { ...made.predicate, runDetails: { ...made.predicate.runDetails, builder: { id: builder } } },
-  };
-}
-
-function ofType(predicateType: string): object {
-  return { ...(tagSeen('https://example.org/other', 'v9', commitOf('z')) as object), predicateType, predicate: {} };
-}

@@ -22,8 +22,8 @@ interface State {
   waiting: Waiting[];
 }
 
-/** Digests with provenance, and release lines, that are remembered. */
-const MOST = 200_000;
+/** Digests with provenance, and release lines, that are remembered: a build is released soon, or not at all. */
+const MOST = 20_000;
 /** Releases within their grace. */
 const MOST_WAITING = 10_000;
 
