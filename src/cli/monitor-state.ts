@@ -6,7 +6,7 @@ import type { LogKey } from '../client/log-key.ts';
 import { decodeUtf8 } from '../core/bytes.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import type { Finding } from '../monitor/finding.ts';
-import type { MonitorState } from '../monitor/monitor.ts';
+import { type MonitorState, newState } from '../monitor/monitor.ts';
 import { isMissing, readWhole, replaceFile } from './files.ts';
 import type { Io } from './io.ts';
 
@@ -28,12 +28,13 @@ export async function readMonitorState(path: string, key: LogKey, io: Io): Promi
     throw error;
   }
   try {
-    const { schema, checkpoint, next, heardAt, detectors, untold } = JSON.parse(decodeUtf8(bytes) ?? '');
-    const fits = Number.isSafeInteger(next) && Number.isSafeInteger(heardAt) && Array.isArray(untold);
-    if (schema !== SCHEMA || !fits || typeof detectors !== 'object') throw new SyntaxError('another form');
+    const { schema, origin: _, checkpoint, untold, ...rest } = JSON.parse(decodeUtf8(bytes) ?? '');
+    const numbers = [rest.next, rest.heardAt, rest.stampedAt, rest.loggedAt];
+    const fits = numbers.every(Number.isSafeInteger) && Array.isArray(untold) && typeof rest.detectors === 'object';
+    if (schema !== SCHEMA || !fits) throw new SyntaxError('another form');
     const opened = key.open(checkpoint);
-    if (next > opened.size) throw new SyntaxError('the cursor is beyond the checkpoint');
-    return { state: { checkpoint: opened, next, heardAt, detectors }, untold };
+    if (rest.next > opened.size) throw new SyntaxError('the cursor is beyond the checkpoint');
+    return { state: { ...newState(rest.next, rest.heardAt), ...rest, checkpoint: opened }, untold };
   } catch (cause) {
     if (isLogError(cause)) {
       throw new LogError('file_unreadable', `${path} is of another log, or damaged`, { cause });

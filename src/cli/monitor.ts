@@ -4,9 +4,9 @@ import { LogMisbehaviour } from '../client/follow.ts';
 import { isLogError, LogError } from '../core/errors.ts';
 import type { WitnessPolicy } from '../core/witness-policy.ts';
 import type { Finding } from '../monitor/finding.ts';
-import { look, newState } from '../monitor/monitor.ts';
+import { look, newState, silence } from '../monitor/monitor.ts';
 import { MonitoredLog } from '../monitor/monitored-log.ts';
-import { type MonitorRules, readMonitorRules } from '../monitor/rules.ts';
+import { type MonitorRules, readMonitorRules, rulesOnPayloads } from '../monitor/rules.ts';
 import { withEvidence } from './evidence-file.ts';
 import { EXIT, type ExitCode, exitOfCode } from './exit.ts';
 import { readText } from './files.ts';
@@ -42,24 +42,37 @@ export async function runMonitor(url: string, options: MonitorOptions, output: O
   const rules = readMonitorRules(await readText(options.rules));
   const witnessPolicy =
     options.witnessPolicy === undefined ? undefined : await readWitnessPolicy(options.witnessPolicy, log.client.key);
-  const first = { state: newState(options.from, io.now()), untold: [] };
-  let kept: KeptState = (await readMonitorState(options.state, log.client.key, io)) ?? first;
+  const read = () => readMonitorState(options.state, log.client.key, io);
+  const before = await read();
+  if (before !== undefined && options.from !== undefined) {
+    throw new LogError('usage', `${options.state} says where to go on: leave out --from, or take another --state`);
+  }
+  let kept: KeptState = before ?? { state: newState(options.from, io.now()), untold: [] };
+  const what = { rules, witnessPolicy };
   let found = 0;
   for (;;) {
     try {
-      const looked = await lookOnce(log, kept, { rules, witnessPolicy }, options, output);
+      const looked = await lookOnce(log, kept, what, options, output);
       kept = looked.kept;
       found += looked.found;
       if (options.once) return found > 0 ? EXIT.failed : EXIT.done;
     } catch (error) {
       if (error instanceof LogMisbehaviour) throw await withEvidence(error, options.state, output);
       const mayPass = isLogError(error) && exitOfCode(error.code) === EXIT.unknown;
+      // What was kept is where it goes on; and one that cannot be asked is silent too.
+      if (mayPass && !io.signal.aborted) kept = await tellSilence((await read()) ?? kept);
       if (options.once || !mayPass || io.signal.aborted) throw error;
       remark(io, `countersign: could not look at the log: ${error.message}`);
-      // What was kept is where it goes on.
-      kept = (await readMonitorState(options.state, log.client.key, io)) ?? kept;
     }
     await pause(options.interval * 1000, undefined, { signal: io.signal });
+  }
+
+  async function tellSilence({ state, untold }: KeptState): Promise<KeptState> {
+    const quiet = silence(log.client.key.origin, rules, state, io.now());
+    for (const finding of quiet.findings) writeResult(output, { ...finding }, printable(textOf(finding)));
+    const next = { state: quiet.state, untold };
+    if (quiet.findings.length > 0 && state.checkpoint !== undefined) await writeMonitorState(options.state, next);
+    return next;
   }
 }
 
@@ -98,6 +111,10 @@ async function lookOnce(
     } else if (performance.now() > due) await keep({ state: state(), untold: [] });
   }
   await keep({ state: latest(), untold: [] });
+  const blind = rulesOnPayloads(what.rules);
+  if (kept.state.payloads === false && before.state.payloads === undefined && blind.length > 0) {
+    remark(io, `countersign: the log serves no payloads, so that nothing is found by ${blind.join(', ')}`);
+  }
   return { kept, found };
 }
 

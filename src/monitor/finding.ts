@@ -17,7 +17,6 @@ export const FINDING_KINDS = [
   'control-statement',
   'log-silent',
   'quorum-missing',
-  'split-view',
 ] as const;
 
 export type FindingKind = (typeof FINDING_KINDS)[number];

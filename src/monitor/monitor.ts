@@ -5,7 +5,7 @@
 import { observe } from '../client/follow.ts';
 import type { VerifiedCheckpoint } from '../client/log-key.ts';
 import type { RequestOptions } from '../client/transport.ts';
-import { isLogError } from '../core/errors.ts';
+import { isLogError, LogError } from '../core/errors.ts';
 import { openUnderPolicy, type WitnessPolicy } from '../core/witness-policy.ts';
 import type { Detector } from './detector.ts';
 import { bursts } from './detectors/bursts.ts';
@@ -23,8 +23,15 @@ export interface MonitorState {
   checkpoint: VerifiedCheckpoint | undefined;
   /** Index of the next entry to look at, never above the checkpoint's size; undefined: of those to come, the first. */
   next: number | undefined;
-  /** POSIX seconds at which the log was last seen to say something new. */
+  /** Newest time that the log has signed, POSIX seconds; 0 where its time key is not known. */
+  stampedAt: number;
+  /** POSIX seconds at which the log was last seen to say something new, and whether its silence since was told. */
   heardAt: number;
+  silenceTold: boolean;
+  /** Whether the log serves payloads; undefined where it was not asked yet. */
+  payloads: boolean | undefined;
+  /** Log time of the entry that was looked at last. */
+  loggedAt: number;
   /** By name. */
   detectors: Record<string, unknown>;
 }
@@ -47,13 +54,28 @@ export interface MonitorOptions extends RequestOptions {
 }
 
 export function newState(next: number | undefined, now: number): MonitorState {
-  return { checkpoint: undefined, next, heardAt: now, detectors: {} };
+  const unknown = { checkpoint: undefined, payloads: undefined };
+  return { ...unknown, next, stampedAt: 0, heardAt: now, silenceTold: false, loggedAt: 0, detectors: {} };
+}
+
+/** What a log's silence comes to: also where it cannot be reached. The state says that it was told. */
+export function silence(
+  origin: string,
+  { silence: limit }: MonitorRules,
+  state: MonitorState,
+  now: number,
+): { findings: Finding[]; state: MonitorState } {
+  const { heardAt: time } = state;
+  if (limit === undefined || state.silenceTold || now - time <= limit) return { findings: [], state };
+  const message = `${origin} has said nothing new for ${now - time} s`;
+  const told: Told = { kind: 'log-silent', index: undefined, time, about: origin, message };
+  return { findings: [findingOf(origin, told)], state: { ...state, silenceTold: true } };
 }
 
 /**
  * One look at a log, step by step. Whoever keeps each step's state before the next goes on where he was, whatever happens.
- * @throws LogMisbehaviour where the log signed two trees; LogError unreachable, proof_invalid and others of the client:
- *   then nothing was passed over
+ * @throws LogMisbehaviour where the log signed two trees; LogError usage where the log does not reach to where it is to
+ *   begin; unreachable, proof_invalid and others of the client: then nothing was passed over
  */
 export async function* look(
   log: MonitoredLog,
@@ -62,42 +84,44 @@ export async function* look(
 ): AsyncGenerator<MonitorStep> {
   const { rules, witnessPolicy, now, signal } = options;
   const { origin } = log.client.key;
-  const finding = (told: Told): Finding => findingOf(origin, told);
   const observation = await observe(log.client, before.checkpoint, { signal });
   const isNewer = observation.change === 'first' || observation.change === 'grown';
   const head = isNewer ? observation.checkpoint : (before.checkpoint ?? observation.checkpoint);
-  const said = observation.checkpoint.time;
-  const isFresh = isNewer || (said !== undefined && said > (before.checkpoint?.time ?? 0));
-  const heardAt = isFresh ? now : before.heardAt;
   const start = before.next ?? head.size;
-  let state: MonitorState = { ...before, checkpoint: head, next: start, heardAt };
-
-  const ofLog: Told[] = [];
-  if (rules.silence !== undefined && now - state.heardAt > rules.silence) {
-    const message = `${origin} has said nothing new for ${now - state.heardAt} s`;
-    ofLog.push({ kind: 'log-silent', index: undefined, time: state.heardAt, about: origin, message });
+  if (start > head.size) throw new LogError('usage', `the log has ${head.size} entries, and none at ${start} yet`);
+  const said = observation.checkpoint.time;
+  const stampedAt = Math.max(before.stampedAt, said ?? 0);
+  const heard = isNewer || stampedAt > before.stampedAt ? { heardAt: now, silenceTold: false } : {};
+  const quiet = silence(origin, rules, { ...before, checkpoint: head, next: start, stampedAt, ...heard }, now);
+  let { state } = quiet;
+  const missing = witnessPolicy !== undefined && isNewer ? quorumFault(head.note, witnessPolicy) : undefined;
+  if (missing !== undefined) {
+    const message = `the checkpoint of ${head.size} entries lacks its witnesses: ${missing}`;
+    const told: Told = { kind: 'quorum-missing', index: undefined, time: head.size, about: origin, message };
+    quiet.findings.push(findingOf(origin, told));
   }
-  if (witnessPolicy !== undefined && isNewer) {
-    const missing = quorumFault(head.note, witnessPolicy);
-    if (missing !== undefined) {
-      const message = `the checkpoint of ${head.size} entries lacks its witnesses: ${missing}`;
-      ofLog.push({ kind: 'quorum-missing', index: undefined, time: head.size, about: origin, message });
-    }
-  }
-  yield { findings: ofLog.map(finding), state: () => state, entries: 0 };
+  yield { findings: quiet.findings, state: () => state, entries: 0 };
 
+  log.hasPayloads = state.payloads;
   const detectors = detectorsOf(rules, state.detectors);
-  const current = (): MonitorState => ({ ...state, detectors: statesOf(detectors) });
-  for await (const { next, entries } of log.entries(start, head, said ?? now, { signal })) {
+  const known = new Set<string>();
+  const current = (): MonitorState => ({ ...state, payloads: log.hasPayloads, detectors: statesOf(detectors) });
+  /** Each once, also where several rules or a payload that came later show the same. */
+  const findings = (told: readonly Told[]): Finding[] =>
+    told.map((one) => findingOf(origin, one)).filter(({ id }) => !known.has(id) && known.add(id));
+  for await (const { next, count, evidence } of log.entries(start, head, said ?? now, { signal })) {
     const told: Told[] = [];
-    for (const evidence of entries) {
-      if (evidence !== undefined) for (const detector of detectors) told.push(...detector.observe(evidence));
+    for (const one of evidence) {
+      // Whatever a log says of its times: they do not go back.
+      const loggedAt = Math.max(one.loggedAt, state.loggedAt);
+      state = { ...state, loggedAt };
+      for (const detector of detectors) told.push(...detector.observe({ ...one, loggedAt }));
     }
     state = { ...state, next };
-    yield { findings: told.map(finding), state: current, entries: entries.length };
+    yield { findings: findings(told), state: current, entries: count };
   }
   const passed = detectors.flatMap((detector) => detector.passed?.(said ?? now) ?? []);
-  yield { findings: passed.map(finding), state: current, entries: 0 };
+  yield { findings: findings(passed), state: current, entries: 0 };
 }
 
 function detectorsOf(rules: MonitorRules, kept: Readonly<Record<string, unknown>>): Detector[] {

@@ -44,6 +44,14 @@ const document = closed({
 export type MonitorRules = z.output<typeof document>;
 export type WatchedIdentity = z.output<typeof identity>;
 
+/** Names of the rules that look into payloads: of a log that serves none they find nothing. */
+export function rulesOnPayloads({ watch, releases, tags, revocations, burst }: MonitorRules): string[] {
+  const { builders, predicateTypes } = watch;
+  const named = { 'watch.builders': builders, 'watch.predicateTypes': predicateTypes, releases, tags, revocations };
+  const all = { ...named, 'burst.perNamespace': burst.perNamespace };
+  return Object.entries(all).flatMap(([name, rule]) => (rule === undefined ? [] : [name]));
+}
+
 /** @throws LogError policy_invalid, `at` naming the member or the line */
 export function readMonitorRules(source: string): MonitorRules {
   let value: unknown;

@@ -98,6 +98,36 @@ describe('countersign monitor', () => {
     expect(readFileSync(join(folder, 'state.json'), 'utf8')).toBe(kept);
   });
 
+  it('tells of silence where the log cannot be reached', async () => {
+    writeFileSync(join(folder, 'rules.yaml'), `${RULES}silence: 1s\n`);
+    const state = join(folder, 'state.json');
+    await monitor();
+    const kept = JSON.parse(readFileSync(state, 'utf8')) as object;
+    writeFileSync(state, JSON.stringify({ ...kept, heardAt: 1_700_000_000 }));
+    const unreachable = (async () => {
+      throw new TypeError('refused');
+    }) as typeof fetch;
+    const first = await monitor(['--timeout', '1'], unreachable);
+    expect([first.exit, first.stdout]).toEqual([3, expect.stringContaining('log-silent')]);
+    expect((await monitor(['--timeout', '1'], unreachable)).stdout).toBe('');
+  });
+
+  it('is told once where to begin, and not beyond the end', async () => {
+    const beyond = await monitor(['--from', '4000']);
+    expect([beyond.exit, beyond.stderr]).toEqual([2, expect.stringContaining('and none at 4000 yet')]);
+    expect((await monitor(['--from', '0'])).exit).toBe(0);
+    expect((await monitor(['--from', '0'])).exit).toBe(2);
+  });
+
+  it('says which rules find nothing in a log without payloads', async () => {
+    writeFileSync(join(folder, 'rules.yaml'), `${RULES}tags: ["**"]\n`);
+    const honest = new FakeLog().grow(300);
+    const files = ['--state', join(folder, 'state.json'), '--rules', join(folder, 'rules.yaml'), '--once'];
+    const args = ['monitor', honest.url, '--log-key', honest.verifierKey, '--from', '0', ...files];
+    const { exit, stderr } = await run(args, { fetch: honest.fetch });
+    expect([exit, stderr]).toEqual([0, expect.stringContaining('nothing is found by tags')]);
+  });
+
   it.each([
     ['nothing', '{'],
     ['another form', '{"schema":"countersign/state/v1"}'],

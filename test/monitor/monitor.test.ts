@@ -5,7 +5,15 @@ import type { Finding } from '../../src/monitor/finding.ts';
 import { look, type MonitorState, newState } from '../../src/monitor/monitor.ts';
 import { MonitoredLog } from '../../src/monitor/monitored-log.ts';
 import { ScenarioLog } from '../scenarios/scenario-log.ts';
-import { artifactOf, identityOf, npmPublish, provenanceOf, SOURCE_VERIFIER, tagSeen } from '../scenarios/statements.ts';
+import {
+  artifactOf,
+  commitOf,
+  identityOf,
+  npmPublish,
+  provenanceOf,
+  SOURCE_VERIFIER,
+  tagSeen,
+} from '../scenarios/statements.ts';
 import { policyText, WitnessDouble } from '../witness/witness-double.ts';
 import { ACME, PLANTED, plant, REGISTRY, rules, run } from './anomalies.ts';
 
@@ -19,11 +27,14 @@ beforeEach(async () => {
 afterEach(() => log.close());
 
 /** Looks until the log has no more, as a process would that keeps its state as JSON between any two steps. */
-async function findings(before?: MonitorState): Promise<{ found: Finding[]; state: MonitorState; entries: number }> {
+async function findings(
+  before?: MonitorState,
+  now = log.time,
+): Promise<{ found: Finding[]; state: MonitorState; entries: number }> {
   const found: Finding[] = [];
   let state = before ?? newState(0, log.time);
   let entries = 0;
-  for await (const step of look(monitored, state, { rules, now: log.time })) {
+  for await (const step of look(monitored, state, { rules, now })) {
     found.push(...step.findings);
     entries += step.entries;
     const { checkpoint, ...rest } = step.state();
@@ -84,13 +95,63 @@ describe('a monitor', () => {
     expect([...first.found, ...(await findings(first.state)).found]).toEqual([]);
   });
 
-  it('tells of a log that has fallen silent, and not of one that stamps its head', async () => {
+  it('tells once of a log that has fallen silent, and not of one that stamps its head', async () => {
     await ordinary(1);
     const first = await findings();
     await log.pass(7_200);
-    expect((await findings(first.state)).found).toEqual([]);
-    const quiet = { ...first.state, heardAt: log.time - 3_700, checkpoint: (await monitored.client.checkpoint())! };
-    expect(kinds((await findings(quiet)).found)).toEqual(['log-silent']);
+    const second = await findings(first.state);
+    expect(second.found).toEqual([]);
+    // Nobody stamps the head while only the watcher's clock goes on.
+    const third = await findings(second.state, log.time + 3_700);
+    expect(kinds(third.found)).toEqual(['log-silent']);
+    expect((await findings(third.state, log.time + 7_400)).found).toEqual([]);
+  });
+
+  it('finds the same in a payload that came later, whenever it looks', async () => {
+    const first = await findings();
+    const moved = { statement: tagSeen(ACME, 'v3', commitOf('another')), by: SOURCE_VERIFIER };
+    await ordinary(5);
+    const [bring] = await log.logDigestOf(moved);
+    const second = await findings(first.state);
+    await bring!();
+    await ordinary(1, 50);
+    const third = await findings(second.state);
+    expect([second.found, kinds(third.found)]).toEqual([[], ['tag-moved']]);
+    expect((await findings()).found.map(({ id }) => id)).toEqual(third.found.map(({ id }) => id));
+  });
+
+  it('does not pass over entries whose payloads are withheld', async () => {
+    await ordinary(2);
+    const { state } = await findings();
+    await ordinary(2, 10);
+    const { fetch, ...keys } = await log.served();
+    const withholding: typeof fetch = async (input, init) =>
+      String(input).includes('/v1/mirror') ? new Response('', { status: 404 }) : fetch(input, init);
+    const lying = new MonitoredLog({ url: 'http://log.test', ...keys, fetch: withholding, retry: { attempts: 1 } });
+    const looking = (async () => {
+      for await (const _ of look(lying, state, { rules, now: log.time }));
+    })();
+    await expect(looking).rejects.toMatchObject({ code: 'answer_unexpected' });
+  });
+
+  it('does not believe times that the log did not sign', async () => {
+    await ordinary(2);
+    const { fetch, ...keys } = await log.served();
+    const inventing: typeof fetch = async (input, init) => {
+      const answer = await fetch(input, init);
+      if (!String(input).includes('/v1/checkpoints')) return answer;
+      const page = (await answer.json()) as { checkpoints: { checkpoint: string }[] };
+      const notes = page.checkpoints.map((one) => ({
+        ...one,
+        checkpoint: one.checkpoint.replace(/.{8}\n$/, 'AAAAAAA=\n'),
+      }));
+      return Response.json({ ...page, checkpoints: notes });
+    };
+    const lying = new MonitoredLog({ url: 'http://log.test', ...keys, fetch: inventing, retry: { attempts: 1 } });
+    const looking = (async () => {
+      for await (const _ of look(lying, newState(0, log.time), { rules, now: log.time }));
+    })();
+    await expect(looking).rejects.toThrow();
   });
 
   it('passes over nothing that it could not prove', async () => {

@@ -5,9 +5,11 @@
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeUtf8, toHex, utf8 } from '../../src/core/bytes.ts';
+import { decodeUtf8, fromBase64, toHex, utf8 } from '../../src/core/bytes.ts';
+import { sha256 } from '../../src/core/hash.ts';
 import { type ControlEvent, writeControlStatement } from '../../src/entry/control/control-statement.ts';
 import { parsePublicKeyPem } from '../../src/entry/keys/public-key.ts';
+import { pae } from '../../src/entry/leaf/dsse.ts';
 import type { LookupTerm } from '../../src/entry/leaf/lookup.ts';
 import type { Digests } from '../../src/entry/predicate/claim.ts';
 import type { Evidence } from '../../src/evidence/facts/evidence.ts';
@@ -136,6 +138,25 @@ export class ScenarioLog {
       if (receipt === undefined) throw new Error(error.message);
       return receipt.index;
     });
+  }
+
+  /** Logs the digest of an envelope alone. @returns for each, what brings the envelope */
+  async logDigestOf(...all: readonly Signed[]): Promise<(() => Promise<void>)[]> {
+    return Promise.all(
+      all.map(async (one) => {
+        const whole = this.#submission(one) as {
+          envelope: { payload: string; payloadType: string; signatures: [{ sig: string }] };
+        };
+        const { payload, payloadType, signatures } = whole.envelope;
+        const { envelope: _, ...signer } = whole;
+        const signed = pae(payloadType, fromBase64(payload));
+        const artifact = { sha256: toHex(sha256(signed)) };
+        await this.#log.add({ artifact, signature: signatures[0].sig, ...signer });
+        return async () => {
+          await this.#log.add(whole);
+        };
+      }),
+    );
   }
 
   /** Logs a control statement. @returns its index */
