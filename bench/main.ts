@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--quick] [--only core,http,doors,peers,stamps,growth,gate] [--entries N] [--rekor-tiles PATH] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
+ * `npm run bench -- [--quick] [--only core,http,doors,peers,stamps,growth,gate,witness] [--entries N] [--rekor-tiles PATH] [--json [FILE]] [--plot [FILE]] [--markdown FILE]`:
  * the project's figures on this machine. The runs growth and gate take many minutes and are only made where they are
  * asked for; N is the size that their log grows to. PATH is a server of rekor-tiles, to be measured beside ours.
  * Tables go to stdout; `--json` sends JSON there and the tables to stderr. `--plot` draws the core's figures.
@@ -17,9 +17,10 @@ import type { Effort } from './measure.ts';
 import { benchPeers } from './peers/peers.ts';
 import { formatMarkdown, formatSection, type Section } from './report.ts';
 import { benchStamps } from './stamps.ts';
+import { benchWitness } from './witness/witness.ts';
 
 const BY_DEFAULT = ['core', 'http'];
-const SECTIONS = [...BY_DEFAULT, 'doors', 'peers', 'stamps', 'growth', 'gate'];
+const SECTIONS = [...BY_DEFAULT, 'doors', 'peers', 'stamps', 'growth', 'gate', 'witness'];
 /** Longer than any run on a machine that works. */
 const DEADLINE_MS = { quick: 120_000, full: 900_000 };
 
@@ -86,6 +87,7 @@ if (values.markdown !== undefined) writeFileSync(values.markdown, formatMarkdown
 async function run(name: string): Promise<Section[]> {
   if (name === 'growth') return benchGrowth({ quick, entries });
   if (name === 'gate') return benchGate({ quick, entries });
+  if (name === 'witness') return benchWitness({ quick });
   if (name === 'doors') return benchDoors({ quick });
   if (name === 'http') return benchHttp({ quick });
   if (name === 'peers') return benchPeers({ quick, rekorTiles: values['rekor-tiles'] });

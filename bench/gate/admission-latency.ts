@@ -6,7 +6,7 @@ import { ServerProcess } from '../http/server-process.ts';
 import { post } from '../http/submissions.ts';
 import { artifactsOf, askAtRate, type DecisionRun, RATE, WARM_UP } from './questions.ts';
 
-const program = fileURLToPath(new URL('../../../../dist/cli/main.js', import.meta.url));
+const program = fileURLToPath(new URL('../../../../dist/program/main.js', import.meta.url));
 
 /** Different images that a cluster starts, and containers in each pod. */
 const [IMAGES, CONTAINERS] = [50, 3];

@@ -44,11 +44,12 @@ export function makeLogFolder(): LogFolder {
 
 /**
  * Serves the log in the folder, a new one where there is none.
+ * @param more arguments
  * @throws Error with what the server said where it does not start
  */
-export async function startServer({ path, data }: LogFolder): Promise<Server> {
+export async function startServer({ path, data }: LogFolder, more: readonly string[] = []): Promise<Server> {
   const paths = ['--data', data, '--anchor', join(path, 'anchor')];
-  const args = [join(root, 'dist/program/main.js'), 'serve', '--dev', '--port', '0', ...paths];
+  const args = [join(root, 'dist/program/main.js'), 'serve', '--dev', '--port', '0', ...paths, ...more];
   const server = new ServerProcess(process.execPath, args, { cwd: path });
   const url = await server.until(() => /http:\/\/127\.0\.0\.1:[0-9]+/.exec(server.output)?.[0]);
   await server.untilOk(`${url}/readyz`);
